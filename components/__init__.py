@@ -1,0 +1,1 @@
+"""The platform's Pulumi components: building blocks, and one component per service."""

@@ -1,0 +1,1 @@
+"""AWS building blocks. No business words: a block knows AWS, not the shop."""

@@ -1,0 +1,273 @@
+"""A Fargate service: one container, its role, its logs, behind a load balancer or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.alarms import AlarmSpec
+from components.blocks.discovery import Discovery
+from components.blocks.grants import (
+    Grant,
+    Statement,
+    merged_environment,
+    policy_document,
+    trust_policy,
+)
+from components.blocks.load_balancer import LoadBalancer
+from components.blocks.network import Network, SecurityGroup
+from components.naming import Scope
+
+STOP_TIMEOUT_SECONDS = 30
+_USER = "10001"
+_TRUST = trust_policy("ecs-tasks.amazonaws.com")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """How others reach a service: its port, load balancer and discovery name."""
+
+    port: int
+    port_variable: str
+    balancer: LoadBalancer
+    discovery: Discovery
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerServiceArgs:
+    """Arguments of `ContainerService`."""
+
+    scope: Scope
+    """names and tags"""
+    role: str
+    """what the container is to its service: api, worker"""
+    cluster: aws.ecs.Cluster
+    """where tasks run"""
+    network: Network
+    """the subnets of the tasks"""
+    group: SecurityGroup
+    """the tasks' security group"""
+    image: str
+    """repository@sha256:digest"""
+    image_repository_arn: pulumi.Input[str]
+    """the ECR repository that the image is pulled from"""
+    command: Sequence[str]
+    """what the container runs"""
+    cpu_units: int
+    """1,024 are one vCPU"""
+    memory_mb: int
+    """memory of a task"""
+    tasks_count: int
+    """tasks kept running"""
+    log_level: str
+    """DEBUG to ERROR"""
+    log_retention_days: int
+    """days that logs are kept"""
+    region: str
+    """the log driver's region"""
+    grants: Sequence[Grant] = ()
+    """what the container may use"""
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """variables beyond those the grants bring"""
+    exposure: Exposure | None = None
+    """set for a service that others call"""
+
+
+class ContainerService(pulumi.ComponentResource):
+    """Read-only root, numeric user, no privileges; failed rollouts roll back."""
+
+    def __init__(
+        self, name: str, args: ContainerServiceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("storefront:blocks:ContainerService", name, {}, opts)
+        self._name = name
+        self._args = args
+        self.log_group = self._create_log_group()
+        self.execution_role = self._create_execution_role()
+        self.task_role = self._create_task_role()
+        self.task_definition = self._create_task_definition()
+        self.service = self._create_service()
+        self.register_outputs({"service_name": self.service.name})
+
+    def alarms(self) -> tuple[AlarmSpec, ...]:
+        """Saturation, and what the load balancer sees of a service that has one."""
+        role = self._args.role
+        cpu = AlarmSpec(
+            role=f"{role}-cpu",
+            description="Tasks are short of CPU (%). Runbook: docs/runbooks/container-cpu.md",
+            namespace="AWS/ECS",
+            metric="CPUUtilization",
+            dimensions={
+                "ClusterName": self._args.cluster.name,
+                "ServiceName": self.service.name,
+            },
+            statistic="Average",
+            threshold=85,
+            periods=5,
+            datapoints=5,
+        )
+        exposure = self._args.exposure
+        return (cpu, *exposure.balancer.alarms()) if exposure else (cpu,)
+
+    def _create_log_group(self) -> aws.cloudwatch.LogGroup:
+        return aws.cloudwatch.LogGroup(
+            f"{self._name}-logs",
+            name=f"/ecs/{self._args.scope.physical('task_service', self._args.role)}",
+            retention_in_days=self._args.log_retention_days,
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_execution_role(self) -> aws.iam.Role:
+        role = self._create_role("execution")
+        logs_arn = pulumi.Output.concat(self.log_group.arn, ":*")
+        self._create_policy(
+            "execution",
+            role,
+            (
+                Statement(
+                    sid="Logs",
+                    actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+                    resources=(logs_arn,),
+                ),
+                Statement(
+                    sid="RegistryLogin",
+                    actions=("ecr:GetAuthorizationToken",),
+                    resources=("*",),
+                ),
+                Statement(
+                    sid="PullImage",
+                    actions=(
+                        "ecr:BatchCheckLayerAvailability",
+                        "ecr:BatchGetImage",
+                        "ecr:GetDownloadUrlForLayer",
+                    ),
+                    resources=(self._args.image_repository_arn,),
+                ),
+            ),
+        )
+        return role
+
+    def _create_task_role(self) -> aws.iam.Role:
+        role = self._create_role("task")
+        statements = tuple(entry for grant in self._args.grants for entry in grant.statements)
+        self._create_policy("task", role, statements)
+        return role
+
+    def _create_role(self, kind: str) -> aws.iam.Role:
+        return aws.iam.Role(
+            f"{self._name}-{kind}-role",
+            name=self._args.scope.physical("role", f"{self._args.role}-{kind}"),
+            assume_role_policy=_TRUST,
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_policy(
+        self, kind: str, role: aws.iam.Role, statements: Sequence[Statement]
+    ) -> None:
+        aws.iam.RolePolicy(
+            f"{self._name}-{kind}-policy",
+            role=role.id,
+            policy=policy_document(statements),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_task_definition(self) -> aws.ecs.TaskDefinition:
+        args = self._args
+        return aws.ecs.TaskDefinition(
+            f"{self._name}-task",
+            family=args.scope.physical("task_family", args.role),
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(args.cpu_units),
+            memory=str(args.memory_mb),
+            runtime_platform={
+                "cpu_architecture": "ARM64",
+                "operating_system_family": "LINUX",
+            },
+            execution_role_arn=self.execution_role.arn,
+            task_role_arn=self.task_role.arn,
+            container_definitions=pulumi.Output.json_dumps([self._container()]),
+            tags=args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _container(self) -> dict[str, object]:
+        args, exposure = self._args, self._args.exposure
+        variables = {
+            "POWERTOOLS_SERVICE_NAME": args.scope.service,
+            "POWERTOOLS_METRICS_NAMESPACE": "Storefront",
+            "POWERTOOLS_LOG_LEVEL": args.log_level,
+            **merged_environment(args.grants),
+            **args.environment,
+        }
+        if exposure:
+            variables[exposure.port_variable] = str(exposure.port)
+        return {
+            "name": args.role,
+            "image": args.image,
+            "essential": True,
+            "command": list(args.command),
+            "user": _USER,
+            "privileged": False,
+            "readonlyRootFilesystem": True,
+            "linuxParameters": {
+                "initProcessEnabled": True,
+                "capabilities": {"drop": ["ALL"]},
+            },
+            "stopTimeout": STOP_TIMEOUT_SECONDS,
+            "portMappings": [{"containerPort": exposure.port, "protocol": "tcp"}]
+            if exposure
+            else [],
+            "environment": [
+                {"name": key, "value": value} for key, value in sorted(variables.items())
+            ],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": self.log_group.name,
+                    "awslogs-region": args.region,
+                    "awslogs-stream-prefix": args.role,
+                },
+            },
+        }
+
+    def _create_service(self) -> aws.ecs.Service:
+        args, exposure = self._args, self._args.exposure
+        balancers = [
+            {
+                "target_group_arn": exposure.balancer.target_group_arn,
+                "container_name": args.role,
+                "container_port": exposure.port,
+            }
+        ] if exposure else None
+        return aws.ecs.Service(
+            f"{self._name}-service",
+            name=args.scope.physical("task_service", args.role),
+            cluster=args.cluster.arn,
+            task_definition=self.task_definition.arn,
+            desired_count=args.tasks_count,
+            launch_type="FARGATE",
+            propagate_tags="SERVICE",
+            deployment_circuit_breaker={"enable": True, "rollback": True},
+            deployment_minimum_healthy_percent=100,
+            deployment_maximum_percent=200,
+            health_check_grace_period_seconds=30 if exposure else None,
+            network_configuration={
+                "subnets": args.network.private_subnet_ids,
+                "security_groups": [args.group.group_id],
+                "assign_public_ip": False,
+            },
+            load_balancers=balancers,
+            service_registries={"registry_arn": exposure.discovery.service_arn}
+            if exposure
+            else None,
+            tags=args.scope.tags,
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[exposure.balancer.listener] if exposure else []
+            ),
+        )

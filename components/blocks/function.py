@@ -1,0 +1,223 @@
+"""A Lambda function with its own role, exact policy, log group and alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.alarms import AlarmSpec
+from components.blocks.grants import (
+    Grant,
+    Statement,
+    merged_environment,
+    policy_document,
+    trust_policy,
+)
+from components.naming import Scope
+
+_TRACING = Statement(
+    sid="Trace",
+    actions=("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+    resources=("*",),
+)
+_NETWORK_INTERFACES = Statement(
+    sid="NetworkInterfaces",
+    actions=(
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    ),
+    resources=("*",),
+)
+"""Lambda's own list for functions in a VPC; most of these actions have no resource type."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionDefaults:
+    """What all functions of an environment share."""
+
+    runtime: str
+    architecture: str
+    log_level: str
+    log_retention_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionNetwork:
+    """The subnets and groups of a function that must reach into the VPC."""
+
+    subnet_ids: pulumi.Input[Sequence[str]]
+    security_group_ids: Sequence[pulumi.Input[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """A deployment package: path of a zip and the base64 SHA-256 of its bytes."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionArgs:
+    """Arguments of `Function`."""
+
+    scope: Scope
+    """names and tags"""
+    role: str
+    """what the function is to its service: http, events, sweep"""
+    defaults: FunctionDefaults
+    """runtime, architecture and logs"""
+    code: Code
+    """the deployment package"""
+    handler: str
+    """`<package>.<module>.<function>`"""
+    memory_mb: int
+    """128 to 10,240 MB"""
+    timeout_seconds: int
+    """1 to 900 s"""
+    latency_alarm_ms: int
+    """p99 duration that raises an alarm"""
+    grants: Sequence[Grant] = ()
+    """what the function may use"""
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """variables beyond those the grants bring"""
+    network: FunctionNetwork | None = None
+    """set for a function that reaches into the VPC"""
+
+
+class Function(pulumi.ComponentResource):
+    """`nodes`: log_group, role, policy, function."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+    invoke_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("storefront:blocks:Function", name, {}, opts)
+        self._name = name
+        self._args = args
+        self.log_group = self._create_log_group()
+        self.iam_role = self._create_role()
+        self.policy = self._create_policy()
+        self.function = self._create_function()
+        self.arn = self.function.arn
+        self.name = self.function.name
+        self.invoke_arn = self.function.invoke_arn
+        self.register_outputs({"arn": self.arn, "name": self.name})
+
+    def alarms(self) -> tuple[AlarmSpec, ...]:
+        """Errors, throttles and slow p99."""
+        role = self._args.role
+        watch = {"namespace": "AWS/Lambda", "dimensions": {"FunctionName": self.name}}
+        return (
+            AlarmSpec(
+                role=f"{role}-errors",
+                description=f"{role} function fails. Runbook: docs/runbooks/function-errors.md",
+                metric="Errors",
+                statistic="Sum",
+                threshold=0,
+                periods=3,
+                datapoints=2,
+                **watch,
+            ),
+            AlarmSpec(
+                role=f"{role}-throttles",
+                description=f"{role} function is throttled. "
+                "Runbook: docs/runbooks/function-throttles.md",
+                metric="Throttles",
+                statistic="Sum",
+                threshold=0,
+                periods=3,
+                datapoints=2,
+                **watch,
+            ),
+            AlarmSpec(
+                role=f"{role}-latency",
+                description=f"{role} function is slow at p99 (ms). "
+                "Runbook: docs/runbooks/latency.md",
+                metric="Duration",
+                statistic="p99",
+                threshold=self._args.latency_alarm_ms,
+                periods=5,
+                datapoints=3,
+                **watch,
+            ),
+        )
+
+    def _create_log_group(self) -> aws.cloudwatch.LogGroup:
+        physical = self._args.scope.physical("function", self._args.role)
+        return aws.cloudwatch.LogGroup(
+            f"{self._name}-logs",
+            name=f"/aws/lambda/{physical}",
+            retention_in_days=self._args.defaults.log_retention_days,
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_role(self) -> aws.iam.Role:
+        return aws.iam.Role(
+            f"{self._name}-role",
+            name=self._args.scope.physical("role", self._args.role),
+            assume_role_policy=trust_policy("lambda.amazonaws.com"),
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_policy(self) -> aws.iam.RolePolicy:
+        logs = Statement(
+            sid="Logs",
+            actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+            resources=(pulumi.Output.concat(self.log_group.arn, ":*"),),
+        )
+        granted = [entry for grant in self._args.grants for entry in grant.statements]
+        network = [_NETWORK_INTERFACES] if self._args.network else []
+        return aws.iam.RolePolicy(
+            f"{self._name}-policy",
+            role=self.iam_role.id,
+            policy=policy_document([logs, _TRACING, *network, *granted]),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_function(self) -> aws.lambda_.Function:
+        args, defaults, network = self._args, self._args.defaults, self._args.network
+        return aws.lambda_.Function(
+            f"{self._name}-function",
+            name=args.scope.physical("function", args.role),
+            role=self.iam_role.arn,
+            runtime=defaults.runtime,
+            architectures=[defaults.architecture],
+            handler=args.handler,
+            code=pulumi.FileArchive(args.code.path),
+            source_code_hash=args.code.sha256,
+            memory_size=args.memory_mb,
+            timeout=args.timeout_seconds,
+            environment={"variables": self._variables()},
+            tracing_config={"mode": "Active"},
+            logging_config={"log_format": "Text", "log_group": self.log_group.name},
+            vpc_config={
+                "subnet_ids": network.subnet_ids,
+                "security_group_ids": network.security_group_ids,
+            }
+            if network
+            else None,
+            tags=args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
+        )
+
+    def _variables(self) -> dict[str, pulumi.Input[str]]:
+        return {
+            "POWERTOOLS_SERVICE_NAME": self._args.scope.service,
+            "POWERTOOLS_METRICS_NAMESPACE": "Storefront",
+            "POWERTOOLS_LOG_LEVEL": self._args.defaults.log_level,
+            **merged_environment(self._args.grants),
+            **self._args.environment,
+        }

@@ -1,0 +1,137 @@
+"""An internal application load balancer in front of one container port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.alarms import AlarmSpec
+from components.blocks.network import Network, SecurityGroup
+from components.naming import Scope
+
+LISTENER_PORT = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerArgs:
+    """Arguments of `LoadBalancer`."""
+
+    scope: Scope
+    """names and tags"""
+    role: str
+    """what is behind it"""
+    network: Network
+    """where it stands"""
+    group: SecurityGroup
+    """who may reach it"""
+    target_port: int
+    """the container's port"""
+    health_path: str
+    """path that answers 200 when a target is healthy"""
+    latency_alarm_ms: int
+    """p99 response time that raises an alarm"""
+
+
+class LoadBalancer(pulumi.ComponentResource):
+    """Private: reached through the API's VPC link and from inside the VPC only."""
+
+    listener_arn: pulumi.Output[str]
+    target_group_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("storefront:blocks:LoadBalancer", name, {}, opts)
+        self._name = name
+        self._args = args
+        self.balancer = self._create_balancer()
+        self.target_group = self._create_target_group()
+        self.listener = self._create_listener()
+        self.listener_arn = self.listener.arn
+        self.target_group_arn = self.target_group.arn
+        self.register_outputs({"listener_arn": self.listener_arn})
+
+    def alarms(self) -> tuple[AlarmSpec, ...]:
+        """Failed, rejected and slow responses."""
+        role = self._args.role
+        dimensions = {"LoadBalancer": self.balancer.arn_suffix}
+        return (
+            AlarmSpec(
+                role=f"{role}-errors",
+                description="The API answers 5xx. Runbook: docs/runbooks/container-errors.md",
+                namespace="AWS/ApplicationELB",
+                metric="HTTPCode_Target_5XX_Count",
+                dimensions=dimensions,
+                statistic="Sum",
+                threshold=0,
+                periods=3,
+                datapoints=2,
+            ),
+            AlarmSpec(
+                role=f"{role}-throttles",
+                description="The load balancer rejects connections. "
+                "Runbook: docs/runbooks/container-errors.md",
+                namespace="AWS/ApplicationELB",
+                metric="RejectedConnectionCount",
+                dimensions=dimensions,
+                statistic="Sum",
+                threshold=0,
+            ),
+            AlarmSpec(
+                role=f"{role}-latency",
+                description="The API is slow at p99 (s). Runbook: docs/runbooks/latency.md",
+                namespace="AWS/ApplicationELB",
+                metric="TargetResponseTime",
+                dimensions=dimensions,
+                statistic="p99",
+                threshold=self._args.latency_alarm_ms / 1000,
+                periods=5,
+                datapoints=3,
+            ),
+        )
+
+    def _create_balancer(self) -> aws.lb.LoadBalancer:
+        return aws.lb.LoadBalancer(
+            f"{self._name}-balancer",
+            name=self._args.scope.physical("load_balancer", self._args.role),
+            internal=True,
+            load_balancer_type="application",
+            drop_invalid_header_fields=True,
+            subnets=self._args.network.private_subnet_ids,
+            security_groups=[self._args.group.group_id],
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_target_group(self) -> aws.lb.TargetGroup:
+        return aws.lb.TargetGroup(
+            f"{self._name}-targets",
+            name=self._args.scope.physical("target_group", self._args.role),
+            port=self._args.target_port,
+            protocol="HTTP",
+            target_type="ip",
+            vpc_id=self._args.network.vpc_id,
+            deregistration_delay=30,
+            health_check={
+                "path": self._args.health_path,
+                "interval": 10,
+                "timeout": 5,
+                "healthy_threshold": 2,
+                "unhealthy_threshold": 3,
+            },
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_listener(self) -> aws.lb.Listener:
+        return aws.lb.Listener(
+            f"{self._name}-listener",
+            load_balancer_arn=self.balancer.arn,
+            port=LISTENER_PORT,
+            protocol="HTTP",
+            default_actions=[{"type": "forward", "target_group_arn": self.target_group.arn}],
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )

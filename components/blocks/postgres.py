@@ -1,0 +1,191 @@
+"""Aurora PostgreSQL Serverless v2, private, entered with IAM tokens over TLS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.alarms import AlarmSpec
+from components.blocks.grants import Grant, Statement
+from components.blocks.network import Network, SecurityGroup
+from components.naming import Scope, account_of, partition_of
+
+PORT = 5432
+_MASTER = "postgres_admin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresArgs:
+    """Arguments of `Postgres`."""
+
+    scope: Scope
+    """names and tags"""
+    network: Network
+    """where it stands"""
+    group: SecurityGroup
+    """who may reach it"""
+    region: str
+    """AWS region, for the ARN of a database user"""
+    database_name: str
+    """the one database"""
+    application_user: str
+    """the database role that the application enters as"""
+    variable_prefix: str
+    """prefix of the consumers' environment variables"""
+    engine_version: str
+    """16.x or later"""
+    capacity_min_acu: float
+    """0 pauses when idle; 1 ACU is about 2 GiB"""
+    capacity_max_acu: float
+    """upper limit"""
+    backup_days: int
+    """1 to 35"""
+    deletion_protected: bool
+    """whether AWS refuses to delete it; without it no final snapshot is taken"""
+
+
+class Postgres(pulumi.ComponentResource):
+    """One writer; the master password is made, kept and rotated by RDS."""
+
+    def __init__(
+        self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("storefront:blocks:Postgres", name, {}, opts)
+        self._name = name
+        self._args = args
+        self.subnets = self._create_subnets()
+        self.parameters = self._create_parameters()
+        self.cluster = self._create_cluster()
+        self.instance = self._create_instance()
+        self.register_outputs({"endpoint": self.cluster.endpoint})
+
+    def grant_connect(self) -> Grant:
+        """Enter the database as the application's own role."""
+        args = self._args
+        user_arn = pulumi.Output.all(self.cluster.arn, self.cluster.cluster_resource_id).apply(
+            lambda parts: f"arn:{partition_of(parts[0])}:rds-db:{args.region}:"
+            f"{account_of(parts[0])}:dbuser:{parts[1]}/{args.application_user}"
+        )
+        return Grant(
+            statements=(
+                Statement(
+                    sid="EnterDatabase", actions=("rds-db:connect",), resources=(user_arn,)
+                ),
+            ),
+            environment={
+                **self._location(),
+                f"{args.variable_prefix}_DATABASE_USER": args.application_user,
+            },
+        )
+
+    def grant_migrate(self) -> Grant:
+        """Read the master user's credentials, to change the schema and its roles."""
+        secret_arn = self.cluster.master_user_secrets.apply(lambda secrets: secrets[0].secret_arn)
+        return Grant(
+            statements=(
+                Statement(
+                    sid="ReadMasterSecret",
+                    actions=("secretsmanager:GetSecretValue",),
+                    resources=(secret_arn,),
+                ),
+            ),
+            environment={
+                **self._location(),
+                f"{self._args.variable_prefix}_MASTER_SECRET_ARN": secret_arn,
+            },
+        )
+
+    def alarms(self) -> tuple[AlarmSpec, ...]:
+        """Capacity used up."""
+        return (
+            AlarmSpec(
+                role="database-capacity",
+                description="The database is at its capacity limit (%). "
+                "Runbook: docs/runbooks/database-capacity.md",
+                namespace="AWS/RDS",
+                metric="ACUUtilization",
+                dimensions={"DBClusterIdentifier": self.cluster.cluster_identifier},
+                statistic="Average",
+                threshold=90,
+                periods=5,
+                datapoints=5,
+            ),
+        )
+
+    def _location(self) -> dict[str, pulumi.Input[str]]:
+        prefix = self._args.variable_prefix
+        return {
+            f"{prefix}_DATABASE_HOST": self.cluster.endpoint,
+            f"{prefix}_DATABASE_PORT": self.cluster.port.apply(str),
+            f"{prefix}_DATABASE_NAME": self._args.database_name,
+        }
+
+    def _create_subnets(self) -> aws.rds.SubnetGroup:
+        return aws.rds.SubnetGroup(
+            f"{self._name}-subnets",
+            name=self._args.scope.physical("database_subnets"),
+            subnet_ids=self._args.network.private_subnet_ids,
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_parameters(self) -> aws.rds.ClusterParameterGroup:
+        major = self._args.engine_version.split(".")[0]
+        return aws.rds.ClusterParameterGroup(
+            f"{self._name}-parameters",
+            name=self._args.scope.physical("database_parameters"),
+            family=f"aurora-postgresql{major}",
+            parameters=[
+                {"name": "rds.force_ssl", "value": "1"},
+                {"name": "log_min_duration_statement", "value": "1000"},
+            ],
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_cluster(self) -> aws.rds.Cluster:
+        args = self._args
+        identifier = args.scope.physical("database")
+        return aws.rds.Cluster(
+            f"{self._name}-cluster",
+            cluster_identifier=identifier,
+            engine=aws.rds.EngineType.AURORA_POSTGRESQL,
+            engine_version=args.engine_version,
+            database_name=args.database_name,
+            master_username=_MASTER,
+            manage_master_user_password=True,
+            iam_database_authentication_enabled=True,
+            storage_encrypted=True,
+            port=PORT,
+            db_subnet_group_name=self.subnets.name,
+            db_cluster_parameter_group_name=self.parameters.name,
+            vpc_security_group_ids=[args.group.group_id],
+            serverlessv2_scaling_configuration={
+                "min_capacity": args.capacity_min_acu,
+                "max_capacity": args.capacity_max_acu,
+            },
+            backup_retention_period=args.backup_days,
+            copy_tags_to_snapshot=True,
+            deletion_protection=args.deletion_protected,
+            skip_final_snapshot=not args.deletion_protected,
+            final_snapshot_identifier=f"{identifier}-final" if args.deletion_protected else None,
+            enabled_cloudwatch_logs_exports=["postgresql"],
+            tags=args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_instance(self) -> aws.rds.ClusterInstance:
+        return aws.rds.ClusterInstance(
+            f"{self._name}-writer",
+            identifier=self._args.scope.physical("database", "writer"),
+            cluster_identifier=self.cluster.id,
+            engine=aws.rds.EngineType.AURORA_POSTGRESQL,
+            engine_version=self._args.engine_version,
+            instance_class="db.serverless",
+            publicly_accessible=False,
+            auto_minor_version_upgrade=True,
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )

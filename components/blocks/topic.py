@@ -1,0 +1,73 @@
+"""An SNS topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.grants import Grant, Statement
+from components.naming import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicArgs:
+    """Arguments of `Topic`."""
+
+    scope: Scope
+    """names and tags"""
+    role: str
+    """what is announced"""
+    variable: str
+    """environment variable that tells a consumer the topic's ARN"""
+
+
+class Topic(pulumi.ComponentResource):
+    """A topic that only its own account's roles may publish to."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: TopicArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("storefront:blocks:Topic", name, {}, opts)
+        self._name = name
+        self._args = args
+        self.topic = aws.sns.Topic(
+            f"{name}-topic",
+            name=args.scope.physical("topic", args.role),
+            tags=args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = self.topic.arn
+        self.register_outputs({"arn": self.arn})
+
+    def grant_publish(self) -> Grant:
+        """Publish to the topic."""
+        return self.grant("Publish", "sns:Publish")
+
+    def grant_manage_subscriptions(self) -> Grant:
+        """Subscribe somebody to the topic."""
+        return self.grant("Subscribe", "sns:Subscribe")
+
+    def grant(self, sid: str, *actions: str) -> Grant:
+        """`actions` on the topic."""
+        return Grant(
+            statements=(
+                Statement(
+                    sid=f"{sid}{self._args.role.title()}", actions=actions, resources=(self.arn,)
+                ),
+            ),
+            environment={self._args.variable: self.arn},
+        )
+
+    def subscribe_email(self, address: str) -> None:
+        """Send what is published to `address`, once its owner has confirmed."""
+        aws.sns.TopicSubscription(
+            f"{self._name}-email",
+            topic=self.arn,
+            protocol="email",
+            endpoint=address,
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,241 @@
+"""inventory: ECS Fargate and DynamoDB. Knows the products, reserves and gives back stock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.container_service import (
+    ContainerService,
+    ContainerServiceArgs,
+    Exposure,
+)
+from components.blocks.discovery import Discovery, DiscoveryArgs
+from components.blocks.grants import Grant
+from components.blocks.http_api import Route
+from components.blocks.load_balancer import LISTENER_PORT, LoadBalancer, LoadBalancerArgs
+from components.blocks.network import SecurityGroup
+from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
+from components.blocks.queue import Queue, QueueArgs
+from components.blocks.table import Index, Table, TableArgs
+from components.microservice import Compute, Microservice, Platform
+from components.naming import image_repository_arn
+from settings import InventorySettings, RelaySettings
+
+RESOURCE_SERVER = "inventory"
+WRITE_SCOPE = "stock.write"
+_ADMIN = f"{RESOURCE_SERVER}/{WRITE_SCOPE}"
+ROUTES = (
+    Route(key="GET /products", scope=None),
+    Route(key="GET /products/{product_id}", scope=None),
+    Route(key="PUT /products/{product_id}", scope=_ADMIN),
+    Route(key="POST /products/{product_id}/stock-adjustments", scope=_ADMIN),
+)
+PORT = 8080
+_CATALOGUE = Index(name="catalogue", hash_key="catalogue", range_key="product_id")
+_EXPIRING = Index(name="expiring", hash_key="expiring", range_key="reserved_until")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InventoryArgs:
+    """Arguments of `Inventory`."""
+
+    platform: Platform
+    """what the service stands on"""
+    settings: InventorySettings
+    """the environment's values"""
+    relay: RelaySettings
+    """the relay's values"""
+
+
+class Inventory(Microservice[Table]):
+    """An API and a worker from one image; `admit` lets another workload call the API."""
+
+    balancer: LoadBalancer
+    discovery: Discovery
+
+    def __init__(
+        self, name: str, args: InventoryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        self._args = args
+        network, scope = args.platform.network, args.platform.scope.of(name)
+        self._balancer_group = network.security_group(
+            scope, "balancer", "The load balancer of the inventory API"
+        )
+        self._tasks_group = network.security_group(scope, "tasks", "The tasks of inventory")
+        self._balancer_group.allow_to(self._tasks_group, PORT)
+        self._tasks_group.allow_https_out()
+        super().__init__(name, args.platform, opts)
+
+    @property
+    def consumed_events(self) -> tuple[str, ...]:
+        return ("OrderCancelled", "OrderConfirmed", "OrderPlaced")
+
+    def grant_availability(self) -> Grant:
+        """Find the API's tasks; calling them takes `admit` as well."""
+        return self.discovery.grant_discover()
+
+    def admit_to_balancer(self, group: SecurityGroup) -> None:
+        """Let members of `group` call the API through its load balancer."""
+        group.allow_to(self._balancer_group, LISTENER_PORT)
+
+    def admit_to_tasks(self, group: SecurityGroup) -> None:
+        """Let members of `group` call the API's tasks directly, as found by discovery."""
+        group.allow_to(self._tasks_group, PORT)
+
+    def _create_datastore(self) -> Table:
+        return Table(
+            "inventory-data",
+            TableArgs(
+                scope=self.scope,
+                variable="INVENTORY_TABLE_NAME",
+                deletion_protected=self._args.settings.table_deletion_protected,
+                indexes=[OUTBOX_INDEX, _CATALOGUE, _EXPIRING],
+                streamed=True,
+            ),
+            self._own(),
+        )
+
+    def _create_queue(self) -> Queue:
+        settings = self._args.settings
+        return Queue(
+            "inventory-events",
+            QueueArgs(
+                scope=self.scope,
+                role="events",
+                visibility_timeout_seconds=settings.visibility_timeout_seconds,
+                max_receives=settings.queue_max_receives,
+                age_alarm_seconds=settings.alarm_message_age_seconds,
+                variable="INVENTORY_QUEUE_URL",
+            ),
+            self._own(),
+        )
+
+    def _create_compute(self) -> Compute:
+        settings = self._args.settings
+        cluster = aws.ecs.Cluster(
+            "inventory-cluster",
+            name=self.scope.physical("cluster"),
+            settings=[{"name": "containerInsights", "value": "enabled"}],
+            tags=self.scope.tags,
+            opts=self._own(),
+        )
+        self.balancer = self._create_balancer()
+        self.discovery = self._create_discovery()
+        api = self._create_container(
+            "api",
+            cluster,
+            settings.api_tasks_count,
+            [self._api_grant()],
+            {},
+            Exposure(
+                port=PORT,
+                port_variable="INVENTORY_PORT",
+                balancer=self.balancer,
+                discovery=self.discovery,
+            ),
+        )
+        worker = self._create_container(
+            "worker",
+            cluster,
+            settings.worker_tasks_count,
+            [self._worker_grant(), self.queue.grant_consume()],
+            {"INVENTORY_SWEEP_SECONDS": str(settings.sweep_interval_seconds)},
+        )
+        return (api, worker, self._create_relay())
+
+    def _api_grant(self) -> Grant:
+        return self.datastore.grant(
+            "Inventory",
+            ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
+            indexes=[_CATALOGUE.name],
+        )
+
+    def _worker_grant(self) -> Grant:
+        return self.datastore.grant(
+            "Inventory",
+            ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
+            indexes=[_EXPIRING.name],
+        )
+
+    def _create_balancer(self) -> LoadBalancer:
+        return LoadBalancer(
+            "inventory-entry",
+            LoadBalancerArgs(
+                scope=self.scope,
+                role="api",
+                network=self.platform.network,
+                group=self._balancer_group,
+                target_port=PORT,
+                health_path="/health",
+                latency_alarm_ms=self._args.settings.alarm_latency_ms,
+            ),
+            self._own(),
+        )
+
+    def _create_discovery(self) -> Discovery:
+        return Discovery(
+            "inventory-discovery",
+            DiscoveryArgs(
+                scope=self.scope,
+                vpc_id=self.platform.network.vpc_id,
+                service_name="inventory",
+                port=PORT,
+                variable_prefix="INVENTORY",
+            ),
+            self._own(),
+        )
+
+    def _create_container(
+        self,
+        role: str,
+        cluster: aws.ecs.Cluster,
+        tasks_count: int,
+        grants: list[Grant],
+        environment: Mapping[str, str],
+        exposure: Exposure | None = None,
+    ) -> ContainerService:
+        settings, platform = self._args.settings, self.platform
+        ttl = {"INVENTORY_RESERVATION_TTL_SECONDS": str(settings.reservation_ttl_seconds)}
+        return ContainerService(
+            f"inventory-{role}",
+            ContainerServiceArgs(
+                scope=self.scope,
+                role=role,
+                cluster=cluster,
+                network=platform.network,
+                group=self._tasks_group,
+                image=settings.image,
+                image_repository_arn=image_repository_arn(settings.image),
+                command=["python", "-m", f"inventory.{role}"],
+                cpu_units=settings.task_cpu_units,
+                memory_mb=settings.task_memory_mb,
+                tasks_count=tasks_count,
+                log_level=platform.functions.log_level,
+                log_retention_days=platform.functions.log_retention_days,
+                region=platform.region,
+                grants=grants,
+                environment={**ttl, **environment},
+                exposure=exposure,
+            ),
+            self._own(),
+        )
+
+    def _create_relay(self) -> OutboxRelay:
+        return OutboxRelay(
+            "inventory-outbox",
+            OutboxRelayArgs(
+                scope=self.scope,
+                defaults=self.platform.functions,
+                code=self.platform.package("relay"),
+                table=self.datastore,
+                topic=self.platform.events,
+                memory_mb=self._args.relay.function_memory_mb,
+                timeout_seconds=self._args.relay.timeout_seconds,
+                grace_seconds=self._args.relay.grace_seconds,
+            ),
+            self._own(),
+        )

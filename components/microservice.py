@@ -1,0 +1,97 @@
+"""What every service has: compute, a datastore, a queue, alarms. None can be left out.
+
+A service is a subclass that says how each part is made; this class makes them, in one order,
+feeds the queue from the shop's topic and creates the alarms that the parts ask for.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+import pulumi
+
+from components.blocks.alarms import AlarmSpec, create_alarms
+from components.blocks.function import Code, FunctionDefaults
+from components.blocks.network import Network
+from components.blocks.queue import Queue
+from components.blocks.topic import Topic
+from components.naming import Scope
+
+
+class Watched(Protocol):
+    """A part that says which alarms it needs."""
+
+    def alarms(self) -> tuple[AlarmSpec, ...]: ...
+
+
+Compute: TypeAlias = tuple[Watched, *tuple[Watched, ...]]
+"""One workload or more."""
+
+DatastoreT = TypeVar("DatastoreT", bound=Watched)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """What all services of an environment stand on."""
+
+    scope: Scope
+    """names and tags of the environment"""
+    region: str
+    """AWS region"""
+    functions: FunctionDefaults
+    """runtime, architecture and logs of functions"""
+    network: Network
+    """the VPC"""
+    events: Topic
+    """the shop's events"""
+    alarms: Topic
+    """who is told of alarms"""
+    package: Callable[[str], Code]
+    """the deployment package of the functions in `lambdas/<name>`"""
+
+
+class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):
+    """A service; `name` is also its name in physical names and tags."""
+
+    def __init__(
+        self, name: str, platform: Platform, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(f"storefront:service:{type(self).__name__}", name, {}, opts)
+        self.name = name
+        self.platform = platform
+        self.scope = platform.scope.of(name)
+        self.datastore = self._create_datastore()
+        self.queue = self._create_queue()
+        self.compute = self._create_compute()
+        self.queue.subscribe(platform.events, self.consumed_events)
+        self.alarms = create_alarms(
+            self, name, self.scope, self._alarm_specs(), platform.alarms.arn
+        )
+        self.register_outputs({"queue_url": self.queue.url})
+
+    @property
+    @abc.abstractmethod
+    def consumed_events(self) -> tuple[str, ...]:
+        """Types of the events that reach the service's queue."""
+
+    @abc.abstractmethod
+    def _create_datastore(self) -> DatastoreT:
+        """The service's own data; nobody else reads it."""
+
+    @abc.abstractmethod
+    def _create_queue(self) -> Queue:
+        """The service's way in for events."""
+
+    @abc.abstractmethod
+    def _create_compute(self) -> Compute:
+        """The service's workloads, its queue's consumer among them."""
+
+    def _alarm_specs(self) -> tuple[AlarmSpec, ...]:
+        parts: tuple[Watched, ...] = (self.datastore, self.queue, *self.compute)
+        return tuple(spec for part in parts for spec in part.alarms())
+
+    def _own(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self)

@@ -1,0 +1,113 @@
+"""Physical names and tags: pure, and the only place that makes either."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LIMITS: Mapping[str, int] = {
+    "alarm": 255,
+    "api": 128,
+    "authorizer": 128,
+    "cluster": 255,
+    "database": 63,
+    "database_parameters": 255,
+    "database_subnets": 255,
+    "discovery": 64,
+    "function": 64,
+    "load_balancer": 32,
+    "log_group": 512,
+    "namespace": 64,
+    "queue": 80,
+    "role": 64,
+    "rule": 64,
+    "security_group": 255,
+    "table": 255,
+    "target_group": 32,
+    "task_family": 255,
+    "task_service": 255,
+    "topic": 256,
+    "user_pool": 128,
+    "user_pool_client": 128,
+    "user_pool_domain": 63,
+    "vpc_link": 128,
+}
+"""Longest name AWS accepts, in characters, by kind (AWS service quotas)."""
+
+_DIGEST = 6
+
+
+class UnknownKindError(KeyError):
+    """A name was asked for a kind whose limit is not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Where a resource belongs: names and tags follow from it."""
+
+    project: str
+    environment: str
+    cost_center: str
+    service: str
+
+    def physical(self, kind: str, role: str = "") -> str:
+        """`<project>-<environment>-<service>[-<role>]`, shortened to the limit of `kind`.
+
+        A shortened name ends in a digest of the whole one, so two names never meet.
+        Raises UnknownKindError for a kind that is not in `LIMITS`.
+        """
+        if kind not in LIMITS:
+            raise UnknownKindError(f"{kind!r} has no known name limit; add it to LIMITS")
+        parts = (self.project, self.environment, self.service, role)
+        return shorten("-".join(part for part in parts if part), LIMITS[kind])
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that every resource carries."""
+        return {
+            "project": self.project,
+            "environment": self.environment,
+            "service": self.service,
+            "cost-center": self.cost_center,
+            "managed-by": "pulumi",
+        }
+
+    def of(self, service: str) -> Scope:
+        """The same environment, for another service."""
+        return Scope(
+            project=self.project,
+            environment=self.environment,
+            cost_center=self.cost_center,
+            service=service,
+        )
+
+
+def shorten(name: str, limit: int) -> str:
+    """`name` where it fits in `limit` characters, else its start and a digest of the whole."""
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]
+    return f"{name[: limit - _DIGEST - 1].rstrip('-')}-{digest}"
+
+
+def account_of(arn: str) -> str:
+    """The account id in an ARN."""
+    return arn.split(":")[4]
+
+
+def partition_of(arn: str) -> str:
+    """The partition in an ARN: `aws`, `aws-cn`, `aws-us-gov`."""
+    return arn.split(":")[1]
+
+
+def image_repository_arn(image: str) -> str:
+    """The ECR repository of `<account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:<digest>`.
+
+    An image that is not in ECR has no repository to be granted: the ARN then names none.
+    """
+    registry, _, rest = image.partition("/")
+    labels = registry.split(".")
+    if len(labels) < 4 or labels[1:3] != ["dkr", "ecr"]:
+        return f"arn:aws:ecr:*:*:repository/{image.partition('@')[0]}"
+    return f"arn:aws:ecr:{labels[3]}:{labels[0]}:repository/{rest.partition('@')[0]}"

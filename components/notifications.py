@@ -1,0 +1,147 @@
+"""notifications: Lambda, DynamoDB and SNS. Tells each customer what became of an order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.blocks.function import Function, FunctionArgs
+from components.blocks.grants import Grant, Statement
+from components.blocks.http_api import Route
+from components.blocks.queue import VISIBILITY_FACTOR, Queue, QueueArgs
+from components.blocks.table import Table, TableArgs
+from components.blocks.topic import Topic, TopicArgs
+from components.blocks.user_pool import CUSTOMER_SCOPE
+from components.microservice import Compute, Microservice, Platform
+from settings import NotificationsSettings
+
+ROUTES = tuple(
+    Route(key=key, scope=CUSTOMER_SCOPE)
+    for key in (
+        "GET /notifications",
+        "GET /notifications/preferences",
+        "PUT /notifications/preferences",
+    )
+)
+_TEXT_MESSAGES = Grant(
+    statements=(
+        Statement(
+            sid="SendTextMessages",
+            actions=("sns:Publish",),
+            except_resources=("arn:aws:sns:*:*:*",),
+        ),
+    )
+)
+"""A text message goes to a number, which has no ARN: everything that is not a topic."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationsArgs:
+    """Arguments of `Notifications`."""
+
+    platform: Platform
+    """what the service stands on"""
+    settings: NotificationsSettings
+    """the environment's values"""
+
+
+class Notifications(Microservice[Table]):
+    """Functions http and events; `customer_alerts` is the topic customers opt in to."""
+
+    http: Function
+    customer_alerts: Topic
+
+    def __init__(
+        self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        self._args = args
+        super().__init__(name, args.platform, opts)
+
+    @property
+    def consumed_events(self) -> tuple[str, ...]:
+        return (
+            "OrderCancelled",
+            "OrderConfirmed",
+            "OrderPlaced",
+            "PaymentDeclined",
+            "PaymentRefunded",
+            "StockRejected",
+        )
+
+    def _create_datastore(self) -> Table:
+        return Table(
+            "notifications-data",
+            TableArgs(
+                scope=self.scope,
+                variable="NOTIFICATIONS_TABLE_NAME",
+                deletion_protected=self._args.settings.table_deletion_protected,
+            ),
+            self._own(),
+        )
+
+    def _create_queue(self) -> Queue:
+        settings = self._args.settings
+        return Queue(
+            "notifications-events",
+            QueueArgs(
+                scope=self.scope,
+                role="events",
+                visibility_timeout_seconds=VISIBILITY_FACTOR * settings.events_timeout_seconds,
+                max_receives=settings.queue_max_receives,
+                age_alarm_seconds=settings.alarm_message_age_seconds,
+            ),
+            self._own(),
+        )
+
+    def _create_compute(self) -> Compute:
+        settings = self._args.settings
+        self.customer_alerts = Topic(
+            "notifications-alerts",
+            TopicArgs(
+                scope=self.scope,
+                role="customer-alerts",
+                variable="NOTIFICATIONS_ALERTS_TOPIC_ARN",
+            ),
+            self._own(),
+        )
+        self.http = self._create_function(
+            "http",
+            settings.http_timeout_seconds,
+            [
+                self.datastore.grant("Inbox", ["GetItem", "PutItem", "Query"]),
+                self.customer_alerts.grant("Subscribe", "sns:Subscribe", "sns:Unsubscribe"),
+            ],
+        )
+        events = self._create_function(
+            "events",
+            settings.events_timeout_seconds,
+            [
+                self.datastore.grant("Inbox", ["GetItem", "PutItem", "UpdateItem"]),
+                self.customer_alerts.grant_publish(),
+                _TEXT_MESSAGES,
+                self.queue.grant_consume(),
+            ],
+        )
+        self.queue.trigger(
+            events, batch_size=10, concurrency_max=settings.events_concurrency_max
+        )
+        return (self.http, events)
+
+    def _create_function(self, role: str, timeout_seconds: int, grants: list[Grant]) -> Function:
+        settings = self._args.settings
+        return Function(
+            f"notifications-{role}",
+            FunctionArgs(
+                scope=self.scope,
+                role=role,
+                defaults=self.platform.functions,
+                code=self.platform.package("notifications"),
+                handler=f"notifications.handler.{role}",
+                memory_mb=settings.function_memory_mb,
+                timeout_seconds=timeout_seconds,
+                latency_alarm_ms=settings.alarm_latency_ms,
+                grants=grants,
+            ),
+            self._own(),
+        )

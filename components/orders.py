@@ -1,0 +1,189 @@
+"""orders: Lambda and DynamoDB. Takes orders and decides, event by event, how each ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.blocks.function import Function, FunctionArgs, FunctionNetwork
+from components.blocks.grants import Grant
+from components.blocks.http_api import Route
+from components.blocks.network import SecurityGroup
+from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
+from components.blocks.queue import VISIBILITY_FACTOR, Queue, QueueArgs
+from components.blocks.schedule import Schedule, ScheduleArgs
+from components.blocks.table import Index, Table, TableArgs
+from components.blocks.user_pool import CUSTOMER_SCOPE
+from components.microservice import Compute, Microservice, Platform
+from settings import OrdersSettings, RelaySettings
+
+ROUTES = tuple(
+    Route(key=key, scope=CUSTOMER_SCOPE)
+    for key in (
+        "POST /orders",
+        "GET /orders",
+        "GET /orders/{order_id}",
+        "GET /orders/{order_id}/timeline",
+        "PUT /orders/{order_id}/shipping-address",
+        "POST /orders/{order_id}/cancel",
+    )
+)
+_BY_CUSTOMER = Index(name="by_customer", hash_key="customer_id", range_key="created_at")
+_OPEN = Index(name="open", hash_key="open", range_key="deadline_at", projection="KEYS_ONLY")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdersArgs:
+    """Arguments of `Orders`."""
+
+    platform: Platform
+    """what the service stands on"""
+    settings: OrdersSettings
+    """the environment's values"""
+    relay: RelaySettings
+    """the relay's values"""
+    availability: Grant
+    """how to find and ask inventory"""
+
+
+class Orders(Microservice[Table]):
+    """Functions http, events and sweep; `group` is where its calls to inventory come from."""
+
+    http: Function
+    group: SecurityGroup
+
+    def __init__(
+        self, name: str, args: OrdersArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        self._args = args
+        super().__init__(name, args.platform, opts)
+
+    @property
+    def consumed_events(self) -> tuple[str, ...]:
+        return (
+            "PaymentCaptured",
+            "PaymentDeclined",
+            "PaymentRefunded",
+            "ProductChanged",
+            "StockRejected",
+            "StockReleased",
+            "StockReserved",
+        )
+
+    def _create_datastore(self) -> Table:
+        return Table(
+            "orders-data",
+            TableArgs(
+                scope=self.scope,
+                variable="ORDERS_TABLE_NAME",
+                deletion_protected=self._args.settings.table_deletion_protected,
+                indexes=[OUTBOX_INDEX, _BY_CUSTOMER, _OPEN],
+                streamed=True,
+            ),
+            self._own(),
+        )
+
+    def _create_queue(self) -> Queue:
+        settings = self._args.settings
+        return Queue(
+            "orders-events",
+            QueueArgs(
+                scope=self.scope,
+                role="events",
+                visibility_timeout_seconds=VISIBILITY_FACTOR * settings.events_timeout_seconds,
+                max_receives=settings.queue_max_receives,
+                age_alarm_seconds=settings.alarm_message_age_seconds,
+            ),
+            self._own(),
+        )
+
+    def _create_compute(self) -> Compute:
+        settings = self._args.settings
+        self.group = self.platform.network.security_group(
+            self.scope, "http", "The order API's function, which asks inventory"
+        )
+        self.group.allow_https_out()
+        self.http = self._create_function(
+            "http",
+            settings.http_timeout_seconds,
+            [self._http_grant(), self._args.availability],
+            self.platform.network.attach(self.group),
+        )
+        events = self._create_function(
+            "events",
+            settings.events_timeout_seconds,
+            [self._events_grant(), self.queue.grant_consume()],
+        )
+        self.queue.trigger(
+            events, batch_size=10, concurrency_max=settings.events_concurrency_max
+        )
+        sweep = self._create_function(
+            "sweep", settings.events_timeout_seconds, [self._sweep_grant()]
+        )
+        Schedule(
+            "orders-sweep",
+            ScheduleArgs(scope=self.scope, role="sweep", function=sweep, every_minutes=1),
+            self._own(),
+        )
+        return (self.http, events, sweep, self._create_relay())
+
+    def _http_grant(self) -> Grant:
+        return self.datastore.grant(
+            "Orders",
+            ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+            indexes=[_BY_CUSTOMER.name],
+        )
+
+    def _events_grant(self) -> Grant:
+        return self.datastore.grant("Orders", ["GetItem", "PutItem", "UpdateItem"])
+
+    def _sweep_grant(self) -> Grant:
+        return self.datastore.grant(
+            "Orders", ["GetItem", "PutItem", "UpdateItem"], indexes=[_OPEN.name]
+        )
+
+    def _create_function(
+        self,
+        role: str,
+        timeout_seconds: int,
+        grants: list[Grant],
+        network: FunctionNetwork | None = None,
+    ) -> Function:
+        settings = self._args.settings
+        return Function(
+            f"orders-{role}",
+            FunctionArgs(
+                scope=self.scope,
+                role=role,
+                defaults=self.platform.functions,
+                code=self.platform.package("orders"),
+                handler=f"orders.handler.{role}",
+                memory_mb=settings.function_memory_mb,
+                timeout_seconds=timeout_seconds,
+                latency_alarm_ms=settings.alarm_latency_ms,
+                grants=grants,
+                environment={
+                    "ORDERS_DEADLINE_SECONDS": str(settings.deadline_seconds),
+                    "INVENTORY_TIMEOUT_SECONDS": str(settings.availability_timeout_seconds),
+                },
+                network=network,
+            ),
+            self._own(),
+        )
+
+    def _create_relay(self) -> OutboxRelay:
+        return OutboxRelay(
+            "orders-outbox",
+            OutboxRelayArgs(
+                scope=self.scope,
+                defaults=self.platform.functions,
+                code=self.platform.package("relay"),
+                table=self.datastore,
+                topic=self.platform.events,
+                memory_mb=self._args.relay.function_memory_mb,
+                timeout_seconds=self._args.relay.timeout_seconds,
+                grace_seconds=self._args.relay.grace_seconds,
+            ),
+            self._own(),
+        )

@@ -1,0 +1,177 @@
+"""payments: Lambda and Aurora PostgreSQL. Charges once, refunds what was cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.function import Function, FunctionArgs
+from components.blocks.grants import Grant, Statement
+from components.blocks.http_api import Route
+from components.blocks.postgres import PORT, Postgres, PostgresArgs
+from components.blocks.queue import VISIBILITY_FACTOR, Queue, QueueArgs
+from components.blocks.schedule import Schedule, ScheduleArgs
+from components.blocks.user_pool import CUSTOMER_SCOPE
+from components.microservice import Compute, Microservice, Platform
+from settings import PaymentsSettings
+
+ROUTES = (Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE),)
+_MIGRATE_TIMEOUT_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentsArgs:
+    """Arguments of `Payments`."""
+
+    platform: Platform
+    """what the service stands on"""
+    settings: PaymentsSettings
+    """the environment's values"""
+
+
+class Payments(Microservice[Postgres]):
+    """Functions http, events, sweep and migrate; the schema is migrated before events flow."""
+
+    http: Function
+
+    def __init__(
+        self, name: str, args: PaymentsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        self._args = args
+        network, scope = args.platform.network, args.platform.scope.of(name)
+        self._functions_group = network.security_group(
+            scope, "functions", "The functions of payments"
+        )
+        self._database_group = network.security_group(
+            scope, "database", "The database of payments"
+        )
+        self._functions_group.allow_to(self._database_group, PORT)
+        self._functions_group.allow_https_out()
+        super().__init__(name, args.platform, opts)
+
+    @property
+    def consumed_events(self) -> tuple[str, ...]:
+        return ("OrderCancelled", "OrderPlaced", "StockReserved")
+
+    def _create_datastore(self) -> Postgres:
+        settings = self._args.settings
+        return Postgres(
+            "payments-data",
+            PostgresArgs(
+                scope=self.scope,
+                network=self.platform.network,
+                group=self._database_group,
+                region=self.platform.region,
+                database_name="payments",
+                application_user="payments_app",
+                variable_prefix="PAYMENTS",
+                engine_version=settings.database_engine_version,
+                capacity_min_acu=settings.database_capacity_min_acu,
+                capacity_max_acu=settings.database_capacity_max_acu,
+                backup_days=settings.database_backup_days,
+                deletion_protected=settings.database_deletion_protected,
+            ),
+            self._own(),
+        )
+
+    def _create_queue(self) -> Queue:
+        settings = self._args.settings
+        return Queue(
+            "payments-events",
+            QueueArgs(
+                scope=self.scope,
+                role="events",
+                visibility_timeout_seconds=VISIBILITY_FACTOR * settings.events_timeout_seconds,
+                max_receives=settings.queue_max_receives,
+                age_alarm_seconds=settings.alarm_message_age_seconds,
+            ),
+            self._own(),
+        )
+
+    def _create_compute(self) -> Compute:
+        settings = self._args.settings
+        connect = self.datastore.grant_connect()
+        publish = self.platform.events.grant_publish()
+        migrate = self._create_function(
+            "migrate", _MIGRATE_TIMEOUT_SECONDS, [self.datastore.grant_migrate()]
+        )
+        migration = self._run_migration(migrate)
+        self.http = self._create_function("http", settings.http_timeout_seconds, [connect])
+        events = self._create_function(
+            "events",
+            settings.events_timeout_seconds,
+            [connect, publish, *self._provider_grants(), self.queue.grant_consume()],
+        )
+        self.queue.trigger(
+            events,
+            batch_size=10,
+            concurrency_max=settings.events_concurrency_max,
+            depends_on=[migration],
+        )
+        sweep = self._create_function(
+            "sweep",
+            settings.events_timeout_seconds,
+            [connect, publish, *self._provider_grants()],
+        )
+        Schedule(
+            "payments-sweep",
+            ScheduleArgs(
+                scope=self.scope,
+                role="sweep",
+                function=sweep,
+                every_minutes=settings.sweep_interval_minutes,
+            ),
+            self._own(),
+        )
+        return (self.http, events, sweep, migrate)
+
+    def _run_migration(self, migrate: Function) -> aws.lambda_.Invocation:
+        return aws.lambda_.Invocation(
+            "payments-migration",
+            function_name=migrate.name,
+            input="{}",
+            triggers={"code": self.platform.package("payments").sha256},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.datastore.instance]),
+        )
+
+    def _provider_grants(self) -> list[Grant]:
+        secret_arn = self._args.settings.stripe_secret_arn
+        if not secret_arn:
+            return []
+        return [
+            Grant(
+                statements=(
+                    Statement(
+                        sid="ReadProviderKey",
+                        actions=("secretsmanager:GetSecretValue",),
+                        resources=(secret_arn,),
+                    ),
+                ),
+                environment={"PAYMENTS_STRIPE_SECRET_ARN": secret_arn},
+            )
+        ]
+
+    def _create_function(self, role: str, timeout_seconds: int, grants: list[Grant]) -> Function:
+        settings = self._args.settings
+        return Function(
+            f"payments-{role}",
+            FunctionArgs(
+                scope=self.scope,
+                role=role,
+                defaults=self.platform.functions,
+                code=self.platform.package("payments"),
+                handler=f"payments.handler.{role}",
+                memory_mb=settings.function_memory_mb,
+                timeout_seconds=timeout_seconds,
+                latency_alarm_ms=settings.alarm_latency_ms,
+                grants=grants,
+                environment={
+                    "PAYMENTS_PROVIDER": settings.provider,
+                    "PAYMENTS_CHARGE_STALE_SECONDS": str(settings.charge_stale_seconds),
+                },
+                network=self.platform.network.attach(self._functions_group),
+            ),
+            self._own(),
+        )

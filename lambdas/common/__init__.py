@@ -1,0 +1,1 @@
+"""What every service's runtime code shares: events, errors, edges, observability, resilience."""

@@ -1,0 +1,27 @@
+"""Time and identity, in the forms that events, tables and APIs use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from uuid_utils import uuid7
+
+
+def now() -> datetime:
+    """The current instant, timezone-aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, which sorts as text: `2026-11-24T03:11:00.123Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_timestamp(text: str) -> datetime:
+    """The inverse of `timestamp`; raises ValueError for anything that is not RFC 3339."""
+    return datetime.fromisoformat(text)
+
+
+def new_id() -> str:
+    """A UUIDv7: unique, and later identifiers sort after earlier ones."""
+    return str(uuid7())
