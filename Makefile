@@ -1,0 +1,69 @@
+# Every target sets up what it needs: .venv from the hash-pinned locks, by tools/bootstrap.py.
+# PYTHON=... chooses the interpreter that .venv is made with.
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.complete
+RUN := $(VENV)/bin/python
+
+CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo test check $(CHECKS) bench lock fmt clean
+.SUFFIXES:
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(READY) ## run the whole shop here until Ctrl-C; PORT=8080 asks for a port
+	@$(RUN) -m local up $(if $(PORT),--port $(PORT))
+
+demo: $(READY) ## run the shop, place four orders as customers would, show how each ended
+	@$(RUN) -m local demo
+
+test: $(READY) ## run every test, and fail under 90 % coverage
+	@$(RUN) -m pytest --numprocesses auto --dist loadgroup --cov
+
+check: $(CHECKS) ## format, lint, types, import rules, secrets, locks, event schemas
+
+check-format: $(READY)
+	@$(RUN) -m ruff format --check --quiet . || { echo "run make fmt" >&2; exit 1; }
+
+check-lint: $(READY)
+	@$(RUN) -m ruff check --quiet .
+
+check-types: $(READY)
+	@$(RUN) -m mypy
+
+check-imports: $(READY)
+	@$(RUN) -m pytest --quiet tests/unit/test_import_rules.py
+
+check-secrets: $(READY)
+	@$(RUN) -m kingfisher scan . --git-history none --no-validate --no-update-check --redact --quiet \
+	  $(addprefix --exclude=,$(VENV) .mypy_cache .git)
+
+check-locks: $(READY)
+	@$(RUN) -m tools.locks --check
+
+check-events: $(READY)
+	@$(RUN) -m tools.event_schemas --check
+
+bench: $(READY) ## measure start, orders, imports and memory, and print them
+	@$(RUN) -m tools.bench
+
+lock: $(READY) ## write the hash-pinned requirements again; UPGRADE=1 moves to newest versions
+	@$(RUN) -m tools.locks $(if $(UPGRADE),--upgrade)
+
+fmt: $(READY) ## format the code, and repair what the linter can
+	@$(RUN) -m ruff format --quiet .
+	@$(RUN) -m ruff check --quiet --fix .
+
+clean: ## remove the environment, caches and build outputs
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements-dev.txt tools/uv-requirements.txt tools/bootstrap.py tools/package_index.py
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo "setup: there is no $(PYTHON): install Python 3.11 or later, or name one with make PYTHON=..." >&2; \
+	  exit 1; }
+	@"$(PYTHON)" -m tools.bootstrap

@@ -1,0 +1,1 @@
+"""Developer tooling: set-up, locks, benchmarks, generated documents."""

@@ -1,0 +1,1 @@
+"""`make bench`: measures what the project promises about its own speed and size."""
