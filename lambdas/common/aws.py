@@ -10,25 +10,34 @@ from botocore.config import Config
 
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0
+ATTEMPTS = 3
 
 
 @cache
-def _session() -> botocore.session.Session:
+def session() -> botocore.session.Session:
+    """The process's one botocore session: region and credentials from the environment."""
     return botocore.session.get_session()
 
 
 @cache
-def client(service: str, read_timeout: float = READ_TIMEOUT_SECONDS) -> Any:
+def client(
+    service: str,
+    read_timeout: float = READ_TIMEOUT_SECONDS,
+    *,
+    connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
+    attempts: int = ATTEMPTS,
+) -> Any:
     """A botocore client: credentials, region and endpoint from the environment.
 
+    Timeouts are seconds per attempt; `attempts` counts the first one.
     botocore and not boto3: the same clients for 66 ms less of cold start.
     """
-    return _session().create_client(
+    return session().create_client(
         service,
         config=Config(
-            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            connect_timeout=connect_timeout,
             read_timeout=read_timeout,
-            retries={"mode": "standard", "max_attempts": 3},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=16,
         ),
     )

@@ -26,7 +26,10 @@ def _to_wire(value: object) -> dict[str, Any]:
         case Mapping():
             return {"M": {key: _to_wire(entry) for key, entry in value.items()}}
         case _:
-            raise TypeError(f"{type(value).__name__} has no form in a table: {value!r}")
+            raise TypeError(
+                f"{type(value).__name__} has no form in a table; use str, int, bool, None, "
+                f"lists and maps"
+            )
 
 
 def _from_wire(typed: Mapping[str, Any]) -> Any:

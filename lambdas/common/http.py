@@ -11,7 +11,7 @@ import msgspec
 
 from common.clock import new_id
 from common.errors import InvalidError, MalformedError, ServiceError
-from common.observability import logger, metrics, span
+from common.observability import correlated, logger, metrics, span
 
 MAX_BODY_BYTES = 64 * 1024
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -40,6 +40,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
             raise InvalidError("the body breaks a rule", errors=[str(error)]) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedError(f"the body is not JSON: {error}") from error
+        except RecursionError as error:
+            raise MalformedError("the body is nested too deep; use fewer levels") from error
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,11 +117,11 @@ def http_handler(service: str, routes: Mapping[str, Route]) -> LambdaHandler:
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         route_key = str(event.get("routeKey", ""))
         request = _read(event)
-        logger.set_correlation_id(request.correlation_id)
-        traceparent = request.headers.get("traceparent")
-        with span(f"{service} {route_key}", traceparent=traceparent):
-            response = _answer(routes, route_key, request)
-        logger.info("request", extra={"route": route_key, "status": response.status})
+        with correlated(request.correlation_id):
+            traceparent = request.headers.get("traceparent")
+            with span(f"{service} {route_key}", traceparent=traceparent):
+                response = _answer(routes, route_key, request)
+            logger.info("request", extra={"route": route_key, "status": response.status})
         metrics.add_metric(name=f"Http{response.status // 100}xx", unit="Count", value=1)
         return {
             "statusCode": response.status,

@@ -15,8 +15,13 @@ EventHandler = Callable[[Envelope], None]
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
-def consume(service: str, message_id: str, body: str, traceparent: str | None,
-            handlers: Mapping[str, EventHandler]) -> bool:
+def consume(
+    service: str,
+    message_id: str,
+    body: str,
+    traceparent: str | None,
+    handlers: Mapping[str, EventHandler],
+) -> bool:
     """Handle one message; False when it failed and must be delivered again.
 
     A type without a handler is acknowledged: the subscription filter is wider than the code only
@@ -24,24 +29,27 @@ def consume(service: str, message_id: str, body: str, traceparent: str | None,
     """
     try:
         envelope = decode_envelope(body)
-        with (
-            correlated(envelope.correlation_id),
-            span(f"{service} {envelope.type}", traceparent=traceparent, event_id=envelope.id),
-        ):
-            return _handle(envelope, message_id, handlers)
     except Exception:
         logger.exception("message is not an event", extra={"message_id": message_id})
         return False
+    with correlated(envelope.correlation_id):
+        return _handle(service, message_id, envelope, traceparent, handlers.get(envelope.type))
 
 
-def _handle(envelope: Envelope, message_id: str, handlers: Mapping[str, EventHandler]) -> bool:
+def _handle(
+    service: str,
+    message_id: str,
+    envelope: Envelope,
+    traceparent: str | None,
+    handler: EventHandler | None,
+) -> bool:
     about = {"type": envelope.type, "event_id": envelope.id, "order_id": envelope.order_id}
-    handler = handlers.get(envelope.type)
     if handler is None:
         logger.warning("event type has no handler", extra=about)
         return True
     try:
-        handler(envelope)
+        with span(f"{service} {envelope.type}", traceparent=traceparent, event_id=envelope.id):
+            handler(envelope)
     except Exception:
         logger.exception("event failed", extra={**about, "message_id": message_id})
         return False
@@ -57,8 +65,9 @@ def queue_handler(service: str, handlers: Mapping[str, EventHandler]) -> LambdaH
         failed = []
         for record in event["Records"]:
             attribute = (record.get("messageAttributes") or {}).get("traceparent", {})
-            if not consume(service, record["messageId"], record["body"],
-                           attribute.get("stringValue"), handlers):
+            if not consume(
+                service, record["messageId"], record["body"], attribute.get("stringValue"), handlers
+            ):
                 failed.append(record["messageId"])
         metrics.add_metric(name="EventsFailed", unit="Count", value=len(failed))
         return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}

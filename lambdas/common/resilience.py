@@ -20,11 +20,22 @@ class Guard:
     Only `retry_on` errors are retried and counted: anything else is the caller's to see.
     """
 
-    def __init__(self, name: str, *, attempts: int, failures: int, open_seconds: float,
-                 retry_on: tuple[type[Exception], ...], max_wait_seconds: float = 0.1) -> None:
-        self._retry_on = retry_on
+    def __init__(
+        self,
+        name: str,
+        *,
+        attempts: int,
+        failures: int,
+        open_seconds: float,
+        retry_on: tuple[type[Exception], ...],
+        max_wait_seconds: float = 0.1,
+    ) -> None:
+        self._unanswered: tuple[type[Exception], ...] = (pybreaker.CircuitBreakerError, *retry_on)
         self._breaker = pybreaker.CircuitBreaker(
-            name=name, fail_max=failures, reset_timeout=open_seconds
+            name=name,
+            fail_max=failures,
+            reset_timeout=open_seconds,
+            exclude=[lambda error: not isinstance(error, retry_on)],
         )
         self._retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(attempts),
@@ -37,5 +48,5 @@ class Guard:
         """The function's result; raises UnavailableError when it does not answer."""
         try:
             return self._breaker.call(self._retrying, function)  # type: ignore[no-any-return]
-        except (pybreaker.CircuitBreakerError, *self._retry_on) as error:
+        except self._unanswered as error:
             raise UnavailableError(f"{self._breaker.name} does not answer: {error}") from error
