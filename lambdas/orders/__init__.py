@@ -1,0 +1,1 @@
+"""orders: takes orders, follows each through the shop's events, and cancels what gets no answer."""

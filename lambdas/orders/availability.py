@@ -1,0 +1,140 @@
+"""Asking inventory whether an order could be reserved: Cloud Map finds it, HTTP asks it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.observability import current_traceparent, logger, span
+from common.resilience import Guard
+from orders.models import OrderLine
+
+FRESH_SECONDS = 10.0
+ATTEMPTS = 2
+FAILURES = 5
+OPEN_SECONDS = 10.0
+UNHEALTHY = "UNHEALTHY"
+
+
+class NoAnswerError(Exception):
+    """Inventory cannot be found, or what it says is no answer."""
+
+
+class _AvailabilityAnswer(msgspec.Struct, frozen=True):
+    available: bool
+
+
+class CloudMapDirectory:
+    """The addresses of a service's instances, kept for ten seconds.
+
+    While Cloud Map does not answer, the last addresses it gave are used.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        namespace: str,
+        service: str,
+        default_port: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._question = {
+            "NamespaceName": namespace,
+            "ServiceName": service,
+            "HealthStatus": "ALL",
+        }
+        self._default_port = default_port
+        self._clock = clock
+        self._addresses: list[str] = []
+        self._fresh_until = clock()
+
+    def pick(self) -> str:
+        """`host:port` of one instance that is not known to be unhealthy, at random.
+
+        Raises NoAnswerError when there is none.
+        """
+        if not self._addresses or self._clock() >= self._fresh_until:
+            self._refresh()
+        if not self._addresses:
+            raise NoAnswerError("Cloud Map names no healthy instance of inventory")
+        return random.choice(self._addresses)  # noqa: S311 - spreads load, hides nothing
+
+    def distrust(self) -> None:
+        """Ask Cloud Map again before the next pick: an instance it named does not answer."""
+        self._fresh_until = self._clock()
+
+    def _refresh(self) -> None:
+        try:
+            answer = self._client.discover_instances(**self._question)
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("Cloud Map does not answer", extra={"detail": str(error)})
+        else:
+            self._addresses = [
+                self._address(instance["Attributes"])
+                for instance in answer["Instances"]
+                if instance.get("HealthStatus") != UNHEALTHY
+            ]
+        self._fresh_until = self._clock() + FRESH_SECONDS
+
+    def _address(self, attributes: Mapping[str, str]) -> str:
+        port = attributes.get("AWS_INSTANCE_PORT", self._default_port)
+        return f"{attributes['AWS_INSTANCE_IPV4']}:{port}"
+
+
+class InventoryInquiry:
+    """A `StockInquiry` over HTTP; it gives up after two attempts of `timeout_seconds` each.
+
+    After five orders in a row without an answer it does not ask for ten seconds.
+    """
+
+    def __init__(self, directory: CloudMapDirectory, timeout_seconds: float) -> None:
+        self._directory = directory
+        self._pool = urllib3.PoolManager()
+        self._timeout = urllib3.Timeout(total=timeout_seconds)
+        self._guard = Guard(
+            "inventory",
+            attempts=ATTEMPTS,
+            failures=FAILURES,
+            open_seconds=OPEN_SECONDS,
+            retry_on=(NoAnswerError,),
+        )
+
+    def available(self, lines: Sequence[OrderLine], correlation_id: str) -> bool:
+        """Whether all lines could be reserved now; raises UnavailableError without an answer."""
+        wanted = [{"product_id": line.product_id, "quantity": line.quantity} for line in lines]
+        body = msgspec.json.encode({"lines": wanted})
+        headers = {"content-type": "application/json", "x-correlation-id": correlation_id}
+        with span("orders asks inventory"):
+            if traceparent := current_traceparent():
+                headers["traceparent"] = traceparent
+            return self._guard.call(lambda: self._ask(body, headers))
+
+    def _ask(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        address = self._directory.pick()
+        try:
+            return self._post(f"http://{address}/availability", body, headers)
+        except (urllib3.exceptions.HTTPError, msgspec.DecodeError) as error:
+            self._directory.distrust()
+            raise NoAnswerError(f"inventory at {address}: {error}") from error
+
+    def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> bool:
+        response = self._pool.request(
+            "POST",
+            url,
+            body=body,
+            headers=headers,
+            timeout=self._timeout,
+            retries=False,
+            redirect=False,
+        )
+        if response.status != 200:
+            raise urllib3.exceptions.HTTPError(f"status {response.status}")
+        return msgspec.json.decode(response.data, type=_AvailabilityAnswer).available

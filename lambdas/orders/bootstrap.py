@@ -1,0 +1,67 @@
+"""Builds what the handlers use, each once per process and when it is first needed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+
+from common import env
+from common.aws import client
+from common.clock import new_id, now
+from common.observability import metrics
+from common.table import Table
+from orders.env import InventoryEnvironment, OrdersEnvironment
+from orders.logic import Orders
+from orders.placing import OrderPlacing
+from orders.ports import StockInquiry
+from orders.store import DynamoOrderStore
+
+
+@cache
+def environment() -> OrdersEnvironment:
+    """Raises ConfigurationError when a variable is missing or wrong."""
+    return env.load(OrdersEnvironment)
+
+
+@cache
+def store() -> DynamoOrderStore:
+    """The table of this environment."""
+    return DynamoOrderStore(Table(client("dynamodb"), environment().orders_table_name))
+
+
+@cache
+def orders() -> Orders:
+    """Everything but placing."""
+    return Orders(store(), clock=now, new_id=new_id, count=_count)
+
+
+@cache
+def placing() -> OrderPlacing:
+    """Placing, which asks inventory; raises ConfigurationError where that is not configured."""
+    return OrderPlacing(
+        store(),
+        _inquiry(env.load(InventoryEnvironment)),
+        deadline=timedelta(seconds=environment().orders_deadline_seconds),
+        clock=now,
+        new_id=new_id,
+        count=_count,
+    )
+
+
+def _inquiry(inventory: InventoryEnvironment) -> StockInquiry:
+    """Its module is imported here, since only one function of three asks inventory."""
+    from orders import availability
+
+    timeout = inventory.inventory_timeout_seconds
+    discovery = client("servicediscovery", timeout, connect_timeout=timeout, attempts=1)
+    directory = availability.CloudMapDirectory(
+        discovery,
+        namespace=inventory.inventory_namespace_name,
+        service=inventory.inventory_service_name,
+        default_port=inventory.inventory_port,
+    )
+    return availability.InventoryInquiry(directory, timeout)
+
+
+def _count(name: str) -> None:
+    metrics.add_metric(name=name, unit="Count", value=1)
