@@ -1,0 +1,109 @@
+"""Builds each function's clients, ledger and logic, once per process and when first needed.
+
+botocore is imported with the first use too: psycopg and botocore together are over the budget of
+a cold import, and no import here needs AWS.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from common.clock import new_id, now
+from common.env import load
+from common.observability import metrics
+from payments.announcing import Announcer
+from payments.database import Address, Connection, Database, connect
+from payments.env import (
+    DatabaseEnvironment,
+    LedgerEnvironment,
+    MigrationEnvironment,
+    ProcessingEnvironment,
+)
+from payments.free import FreeOfCharge
+from payments.logic import Payments
+from payments.ports import Ledger, PaymentProvider
+from payments.publisher import SnsPublisher
+from payments.sandbox import SandboxProvider
+from payments.secret import database_login, secret_text
+from payments.store import PostgresLedger
+from payments.sweeping import Sweeper
+
+
+@cache
+def ledger() -> Ledger:
+    """The ledger, entered with an IAM token; connects when it is first used."""
+    environment = load(LedgerEnvironment)
+    address, user = _address(environment), environment.payments_database_user
+
+    def open_connection() -> Connection:
+        from common.aws import session
+        from payments.iam import iam_token
+
+        return connect(address, user, iam_token(session(), address, user))
+
+    return PostgresLedger(Database(open_connection))
+
+
+@cache
+def payments() -> Payments:
+    """The logic that events drive."""
+    return Payments(ledger(), _provider(), _announcer(), clock=now, new_id=new_id, count=_count)
+
+
+@cache
+def sweeper() -> Sweeper:
+    """The logic that the schedule drives."""
+    stale_after = timedelta(seconds=_processing().payments_charge_stale_seconds)
+    return Sweeper(
+        ledger(), _provider(), payments(), _announcer(), clock=now, stale_after=stale_after
+    )
+
+
+def master_connection() -> Connection:
+    """A new connection as the master user, whose password RDS may have rotated since the last."""
+    environment = load(MigrationEnvironment)
+    login = database_login(_client("secretsmanager"), environment.payments_master_secret_arn)
+    return connect(_address(environment), login.username, login.password)
+
+
+@cache
+def _processing() -> ProcessingEnvironment:
+    return load(ProcessingEnvironment)
+
+
+@cache
+def _announcer() -> Announcer:
+    publisher = SnsPublisher(_client("sns"), _processing().events_topic_arn)
+    return Announcer(ledger(), publisher, clock=now)
+
+
+@cache
+def _provider() -> PaymentProvider:
+    environment = _processing()
+    if environment.payments_provider == "sandbox":
+        return FreeOfCharge(SandboxProvider())
+    # A heavy library: only a process that charges with it loads it.
+    from payments.stripe_provider import StripeProvider, stripe_client
+
+    key = secret_text(_client("secretsmanager"), environment.payments_stripe_secret_arn)
+    return FreeOfCharge(StripeProvider(stripe_client(key.strip()), clock=now))
+
+
+def _client(service: str) -> Any:
+    from common.aws import client
+
+    return client(service)
+
+
+def _address(environment: DatabaseEnvironment) -> Address:
+    return Address(
+        host=environment.payments_database_host,
+        port=environment.payments_database_port,
+        name=environment.payments_database_name,
+    )
+
+
+def _count(name: str) -> None:
+    metrics.add_metric(name=name, unit="Count", value=1)

@@ -1,0 +1,194 @@
+"""Stripe: one PaymentIntent per charge, created first and confirmed second.
+
+Only the confirmation moves money, and Stripe confirms an intent at most once. So a lookup may
+create the intent again under the same idempotency key: within the key's life that yields the one
+intent there is, at once and consistently, which neither Stripe's search (it lags) nor a list (it
+grows with the shop) does. When the key may have expired (Stripe keeps it for 24 hours) the search
+has long caught up and finds the intent by its metadata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import stripe
+from stripe.params import PaymentIntentCreateParams
+
+from payments.ports import (
+    Captured,
+    ChargeOutcome,
+    ChargeRequest,
+    Clock,
+    Declined,
+    ProviderError,
+    RefundRequest,
+    UnknownOutcomeError,
+)
+
+CONNECT_TIMEOUT_SECONDS = 3.0
+READ_TIMEOUT_SECONDS = 8.0
+KEY_LIFE = timedelta(hours=23)
+"""Stripe keeps an idempotency key for 24 hours at least."""
+
+_UNEXPECTED_STATE = "payment_intent_unexpected_state"
+_ALREADY_REFUNDED = "charge_already_refunded"
+_REFUSED_METHOD = ("payment_method", "payment_method_data")
+_CONFIRMABLE = "requires_confirmation"
+
+
+def stripe_client(
+    api_key: str,
+    *,
+    api_base: str = stripe.DEFAULT_API_BASE,
+    read_timeout: float = READ_TIMEOUT_SECONDS,
+) -> stripe.StripeClient:
+    """A client with a timeout (seconds) on every call and no retries: the sweeper retries."""
+    return stripe.StripeClient(
+        api_key,
+        base_addresses={"api": api_base},
+        http_client=stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_SECONDS, read_timeout)),
+        max_network_retries=0,
+    )
+
+
+class StripeProvider:
+    """A PaymentProvider on Stripe; `payment_token` is a card token (tok_…) or method (pm_…)."""
+
+    def __init__(self, client: stripe.StripeClient, *, clock: Clock) -> None:
+        self._intents = client.v1.payment_intents
+        self._refunds = client.v1.refunds
+        self._clock = clock
+
+    def charge(self, request: ChargeRequest) -> ChargeOutcome:
+        """Confirm the charge's one intent."""
+        with _clear_answers():
+            try:
+                intent = self._intent(request)
+                return self._confirm(request, intent.id)
+            except stripe.CardError as error:
+                return Declined(error.code or "card_declined")
+            except stripe.InvalidRequestError as error:
+                if _names_the_method(error):
+                    return Declined("unknown_token")
+                raise
+
+    def find(self, request: ChargeRequest) -> ChargeOutcome | None:
+        """Read the charge's one intent as it is now."""
+        with _clear_answers():
+            try:
+                return _outcome(self._intents.retrieve(self._intent(request).id))
+            except stripe.CardError as error:
+                return Declined(error.code or "card_declined")
+            except stripe.InvalidRequestError as error:
+                if _names_the_method(error):
+                    return Declined("unknown_token")
+                raise
+
+    def withdraw(self, request: ChargeRequest) -> ChargeOutcome | None:
+        """Cancel the charge's one intent: Stripe refuses any later confirmation of it."""
+        found = self.find(request)
+        if found is not None:
+            return found
+        with _clear_answers():
+            intent_id = self._intent(request).id
+            try:
+                self._intents.cancel(intent_id)
+            except stripe.InvalidRequestError as error:
+                if error.code != _UNEXPECTED_STATE:
+                    raise
+                return _outcome(self._intents.retrieve(intent_id))
+        return None
+
+    def refund(self, request: RefundRequest) -> None:
+        """Refund the whole intent; one that is refunded already is fine."""
+        with _clear_answers():
+            try:
+                refund = self._refunds.create(
+                    {
+                        "payment_intent": request.reference,
+                        "metadata": {"order_id": request.order_id},
+                    },
+                    {"idempotency_key": request.key},
+                )
+            except stripe.InvalidRequestError as error:
+                if error.code == _ALREADY_REFUNDED:
+                    return
+                raise
+        if refund.status not in ("succeeded", "pending"):
+            raise ProviderError(
+                f"Stripe's refund {refund.id} of order {request.order_id} is {refund.status}; "
+                f"refund it by hand and find out why"
+            )
+
+    def _intent(self, request: ChargeRequest) -> stripe.PaymentIntent:
+        if self._clock() - request.started_at > KEY_LIFE:
+            found = self._intents.search({"query": f"metadata['charge']:'{request.key}'"}).data
+            if found:
+                return found[0]
+        return self._intents.create(_terms(request), {"idempotency_key": request.key})
+
+    def _confirm(self, request: ChargeRequest, intent_id: str) -> ChargeOutcome:
+        try:
+            intent = self._intents.confirm(
+                intent_id,
+                {"error_on_requires_action": True},
+                {"idempotency_key": f"{request.key}-confirm-{request.attempt}"},
+            )
+        except stripe.InvalidRequestError as error:
+            if error.code != _UNEXPECTED_STATE:
+                raise
+            intent = self._intents.retrieve(intent_id)
+        outcome = _outcome(intent)
+        if outcome is None:
+            raise UnknownOutcomeError(f"Stripe's {intent.id} is {intent.status} after confirming")
+        return outcome
+
+
+def _terms(request: ChargeRequest) -> PaymentIntentCreateParams:
+    params: PaymentIntentCreateParams = {
+        "amount": request.amount,
+        "currency": request.currency.lower(),
+        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+        "metadata": {"order_id": request.order_id, "charge": request.key},
+    }
+    if request.payment_token.startswith("pm_"):
+        params["payment_method"] = request.payment_token
+    else:
+        # Stripe takes card tokens here; its published parameter types leave `card` out.
+        method = {"type": "card", "card": {"token": request.payment_token}}
+        params["payment_method_data"] = method  # type: ignore[typeddict-item]
+    return params
+
+
+def _outcome(intent: stripe.PaymentIntent) -> ChargeOutcome | None:
+    match intent.status:
+        case "succeeded":
+            return Captured(intent.id)
+        case "canceled":
+            return Declined("canceled")
+        case "requires_payment_method" | "requires_action":
+            failure = intent.last_payment_error
+            return Declined((failure.code if failure else None) or "card_declined")
+        case "requires_confirmation":
+            return None
+        case _:
+            raise UnknownOutcomeError(f"Stripe's {intent.id} is {intent.status}")
+
+
+def _names_the_method(error: stripe.InvalidRequestError) -> bool:
+    return (error.param or "").split("[")[0] in _REFUSED_METHOD
+
+
+@contextmanager
+def _clear_answers() -> Iterator[None]:
+    """Turns what Stripe's library raises into the port's two errors."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        status = error.http_status
+        about = f"Stripe answered {status} {error.code}: {error.user_message}"
+        if status is None or status in (409, 429) or status >= 500:
+            raise UnknownOutcomeError(about) from error
+        raise ProviderError(about) from error
