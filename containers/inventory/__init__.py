@@ -1,0 +1,1 @@
+"""inventory: products, their stock, and what is reserved of it for orders."""

@@ -1,0 +1,99 @@
+"""`python -m inventory.worker`: consumes inventory's queue and gives back what has expired.
+
+SIGTERM or SIGINT: no more messages are taken, those at hand are finished, the exit code is 0.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+
+from common.events import Envelope
+from common.observability import correlated, logger, span
+from common.queues import EventHandler, consume
+from inventory import bootstrap
+from inventory.consumer import Message, MessageHandler
+from inventory.logic import Decision, Reservations
+from inventory.telemetry import count
+
+SERVICE = "inventory"
+
+
+def message_handler(reservations: Reservations) -> MessageHandler:
+    """Handles one message of the queue; its result says whether the message is done with."""
+    handlers: dict[str, EventHandler] = {
+        "OrderPlaced": _counted(reservations.place),
+        "OrderConfirmed": _counted(reservations.confirm),
+        "OrderCancelled": _counted(reservations.cancel),
+    }
+
+    def handle(message: Message) -> bool:
+        done = consume(SERVICE, message.message_id, message.body, message.traceparent, handlers)
+        if not done:
+            count("EventsFailed")
+        return done
+
+    return handle
+
+
+def _counted(decide: Callable[[Envelope], Decision]) -> EventHandler:
+    def handle(envelope: Envelope) -> None:
+        decision = decide(envelope)
+        if decision is not Decision.NOTHING:
+            count(decision.value)
+
+    return handle
+
+
+def sweep(reservations: Reservations, stop: threading.Event) -> None:
+    """Release every reservation whose time is over; one that fails is left for the next sweep."""
+    for reservation in reservations.expired():
+        if stop.is_set():
+            return
+        with correlated(reservation.correlation_id):
+            try:
+                with span(f"{SERVICE} expire", order_id=reservation.order_id):
+                    decision = reservations.expire(reservation)
+            except Exception:
+                logger.exception("expiry failed", extra={"order_id": reservation.order_id})
+                continue
+            logger.info(
+                "expiry", extra={"order_id": reservation.order_id, "decision": decision.value}
+            )
+            if decision is Decision.RELEASED:
+                count("ReservationExpired")
+
+
+def sweep_until(stop: threading.Event, reservations: Reservations, seconds: float) -> None:
+    """Sweep at once and every `seconds` from then on, whatever one sweep meets."""
+    while True:
+        try:
+            sweep(reservations, stop)
+        except Exception:
+            logger.exception("sweep failed")
+        if stop.wait(seconds):
+            return
+
+
+def main() -> None:
+    """Run until a signal asks to stop; the threads inherit that it is not theirs to take."""
+    asked_to_stop = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, asked_to_stop)
+    stop = threading.Event()
+    reservations = bootstrap.reservations()
+    consumer = bootstrap.consumer(message_handler(reservations))
+    interval = bootstrap.worker_environment().inventory_sweep_seconds
+    sweeper = threading.Thread(target=sweep_until, args=(stop, reservations, interval))
+    sweeper.start()
+    lanes = consumer.start(stop)
+    logger.info("worker started", extra={"lanes": len(lanes)})
+    received = signal.sigwait(asked_to_stop)
+    logger.info("worker stops", extra={"signal": signal.Signals(received).name})
+    stop.set()
+    for thread in [*lanes, sweeper]:
+        thread.join()
+
+
+if __name__ == "__main__":
+    main()
