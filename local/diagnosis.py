@@ -1,0 +1,103 @@
+"""Says which service stopped, from what the embedded AWS and the containers have logged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.resources import Cloud
+
+_DENIED = re.compile(
+    r"arn:aws:sts::\d+:assumed-role/(?P<role>[\w+=,.@-]+)/[\w+=,.@-]+ is not authorized to "
+    r"perform: (?P<action>[\w-]+:\w+)"
+)
+_AWAITED = {
+    "OrderPlaced": "inventory",
+    "StockReserved": "payments",
+    "PaymentCaptured": "orders",
+    "PaymentDeclined": "orders",
+    "StockRejected": "orders",
+    "OrderCancelled": "payments",
+}
+"""Who must act next, by the last step of a timeline."""
+
+
+@dataclass(frozen=True, order=True)
+class Denial:
+    """A request that IAM refused."""
+
+    service: str
+    role: str
+    action: str
+
+    def __str__(self) -> str:
+        return f"{self.service} stopped: AccessDenied for role {self.role}, action {self.action}"
+
+
+def why(cloud: Cloud, directory: Path, steps: Sequence[str] = ()) -> str:
+    """One line: `<service> stopped: <why>`; `steps` is the timeline as far as it got.
+
+    Empty when nothing is known.
+    """
+    try:
+        if found := denials(cloud, directory):
+            return "; ".join(str(denial) for denial in found)
+        waiting = ", ".join(f"{count} in {queue}" for queue, count in dead_letters(cloud).items())
+    except (BotoCoreError, ClientError) as error:
+        return f"the embedded AWS stopped: {error}"
+    detail = f"; dead letters: {waiting}" if waiting else ""
+    if steps:
+        service = _AWAITED.get(steps[-1], "orders")
+        return f"{service} stopped: nothing followed {steps[-1]}{detail}"
+    return detail.removeprefix("; ")
+
+
+def denials(cloud: Cloud, directory: Path) -> list[Denial]:
+    """Every refusal in the functions' and containers' logs, once each."""
+    found = {
+        (match["role"], match["action"])
+        for line in (*_function_lines(cloud), *_container_lines(directory))
+        for match in _DENIED.finditer(line)
+    }
+    return sorted(Denial(_service_of(cloud, role), role, action) for role, action in found)
+
+
+def dead_letters(cloud: Cloud) -> dict[str, int]:
+    """How many messages are in each dead-letter queue that is not empty."""
+    sqs = cloud.client("sqs")
+    found = {}
+    for url in sqs.list_queues().get("QueueUrls", []):
+        name = url.rpartition("/")[2]
+        if name.endswith("-dlq"):
+            names = ["ApproximateNumberOfMessages"]
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+            if count := int(attributes[names[0]]):
+                found[name] = count
+    return found
+
+
+def _function_lines(cloud: Cloud) -> Iterator[str]:
+    logs = cloud.client("logs")
+    for page in logs.get_paginator("describe_log_groups").paginate():
+        for group in page["logGroups"]:
+            events = logs.get_paginator("filter_log_events")
+            for part in events.paginate(logGroupName=group["logGroupName"]):
+                yield from (event["message"] for event in part["events"])
+
+
+def _container_lines(directory: Path) -> Iterator[str]:
+    for log in directory.glob("*.log"):
+        yield from log.read_text(errors="replace").splitlines()
+
+
+def _service_of(cloud: Cloud, role: str) -> str:
+    """The service that a role is tagged with; the role's own name when it has no tag."""
+    try:
+        tags = cloud.client("iam").list_role_tags(RoleName=role)["Tags"]
+    except ClientError:
+        return role
+    return next((tag["Value"] for tag in tags if tag["Key"] == "service"), role)

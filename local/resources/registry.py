@@ -1,0 +1,82 @@
+"""Which handler serves which resource type."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from local.resources import (
+    apigatewayv2,
+    cloudwatch,
+    cognito,
+    dynamodb,
+    ec2,
+    ecs,
+    events,
+    iam,
+    integrations,
+    kms,
+    lambda_,
+    lambda_triggers,
+    lb,
+    provider,
+    rds,
+    rds_groups,
+    recorded,
+    s3,
+    secretsmanager,
+    servicediscovery,
+    sns,
+    sqs,
+    ssm,
+    vpc,
+)
+from local.resources.base import ResourceHandler, UnhandledTypeError
+from local.resources.reporting import Reporting
+
+_MODULES = (
+    apigatewayv2,
+    cloudwatch,
+    cognito,
+    dynamodb,
+    ec2,
+    ecs,
+    events,
+    iam,
+    integrations,
+    kms,
+    lambda_,
+    lambda_triggers,
+    lb,
+    provider,
+    rds,
+    rds_groups,
+    recorded,
+    s3,
+    secretsmanager,
+    servicediscovery,
+    sns,
+    sqs,
+    ssm,
+    vpc,
+)
+
+
+@cache
+def handlers() -> dict[str, ResourceHandler]:
+    """All handlers by type token."""
+    return {
+        handler.type_token: Reporting(handler) for module in _MODULES for handler in module.HANDLERS
+    }
+
+
+def handler_for(type_token: str) -> ResourceHandler:
+    """The handler of a type; raises `UnhandledTypeError` naming a type nobody handles."""
+    try:
+        return handlers()[type_token]
+    except KeyError:
+        raise UnhandledTypeError(
+            f"no handler for resource type {type_token!r}: the local run cannot create it. Add a "
+            "class that `handles` it to its service's module in local/resources/, name the "
+            "module in local/resources/registry.py, and give the type a life-cycle case in "
+            "tests/local_resources/."
+        ) from None

@@ -1,0 +1,152 @@
+"""What a shop needs before its first customer: customers with tokens, products with stock."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import time
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from local.errors import LocalRunError
+from local.http import Caller
+from local.monitor import Deployment
+from local.resources import Cloud
+
+ADMIN_SCOPE = "inventory/stock.write"
+_CATALOGUE_SECONDS = 20
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A product of the seeded catalogue; the price is in minor units of `currency`."""
+
+    product_id: str
+    name: str
+    unit_price: int
+    stock: int
+    currency: str = "EUR"
+
+
+PRODUCTS = (
+    Product(product_id="mug", name="Mug", unit_price=1250, stock=100),
+    Product(product_id="notebook", name="Notebook", unit_price=690, stock=100),
+    Product(product_id="tea", name="Green tea, 100 g", unit_price=990, stock=100),
+    Product(product_id="lamp", name="Desk lamp, the last one", unit_price=8900, stock=1),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """Access tokens: two customers and the back office."""
+
+    alice: str
+    bob: str
+    admin: str
+
+
+def sign_in(cloud: Cloud, deployment: Deployment) -> Tokens:
+    """Create the customers, and give everybody's access token."""
+    with ThreadPoolExecutor(3) as pool:
+        alice = pool.submit(_customer_token, cloud, deployment, "alice")
+        bob = pool.submit(_customer_token, cloud, deployment, "bob")
+        admin = pool.submit(_admin_token, cloud, deployment)
+        return Tokens(alice=alice.result(), bob=bob.result(), admin=admin.result())
+
+
+def _customer_token(cloud: Cloud, deployment: Deployment, name: str) -> str:
+    cognito = cloud.client("cognito-idp")
+    pool = deployment.output("user_pool_id")
+    email, password = f"{name}@example.com", f"Aa1{secrets.token_urlsafe(18)}"
+    cognito.admin_create_user(
+        UserPoolId=pool,
+        Username=email,
+        UserAttributes=[
+            {"Name": "email", "Value": email},
+            {"Name": "email_verified", "Value": "true"},
+        ],
+        MessageAction="SUPPRESS",
+    )
+    cognito.admin_set_user_password(
+        UserPoolId=pool, Username=email, Password=password, Permanent=True
+    )
+    answer = cognito.admin_initiate_auth(
+        UserPoolId=pool,
+        ClientId=deployment.output("shop_client_id"),
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": email, "PASSWORD": password},
+    )
+    return str(answer["AuthenticationResult"]["AccessToken"])
+
+
+def _admin_token(cloud: Cloud, deployment: Deployment) -> str:
+    client = deployment.output("back_office_client_id")
+    secret = deployment.output("back_office_client_secret")
+    basic = base64.b64encode(f"{client}:{secret}".encode()).decode()
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        f"{cloud.endpoint}/oauth2/token",
+        data=urllib.parse.urlencode(
+            {"grant_type": "client_credentials", "scope": ADMIN_SCOPE}
+        ).encode(),
+        headers={
+            "authorization": f"Basic {basic}",
+            "content-type": "application/x-www-form-urlencoded",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+        return str(json.loads(answer.read())["access_token"])
+
+
+def stock_products(
+    base_url: str, tokens: Tokens, products: Sequence[Product], orders_table: str, cloud: Cloud
+) -> None:
+    """Put products and their stock through the shop's API, and wait until orders knows them."""
+    with ThreadPoolExecutor(len(products)) as pool:
+        for done in [pool.submit(_put, base_url, tokens.admin, product) for product in products]:
+            done.result()
+    _await_catalogue(cloud, orders_table, products)
+
+
+def _put(base_url: str, token: str, product: Product) -> None:
+    with Caller(base_url, token) as admin:
+        details: Mapping[str, object] = {
+            "name": product.name,
+            "unit_price": product.unit_price,
+            "currency": product.currency,
+            "active": True,
+        }
+        _expect(admin.send("PUT", f"/products/{product.product_id}", details))
+        path = f"/products/{product.product_id}/stock-adjustments"
+        change = {"adjustment_id": str(uuid.uuid4()), "quantity": product.stock}
+        _expect(admin.send("POST", path, change))
+
+
+def _expect(answer: tuple[int, object]) -> None:
+    status, body = answer
+    if status not in (200, 201):
+        raise LocalRunError(f"inventory refused the catalogue with {status}: {body}")
+
+
+def _await_catalogue(cloud: Cloud, table: str, products: Sequence[Product]) -> None:
+    """ProductChanged travels through outbox, relay, topic and queue like every event."""
+    missing = {product.product_id for product in products}
+    deadline = time.monotonic() + _CATALOGUE_SECONDS
+    while missing:
+        if time.monotonic() > deadline:
+            raise LocalRunError(
+                f"orders did not learn of {sorted(missing)} within {_CATALOGUE_SECONDS} s: "
+                f"relay or orders stopped"
+            )
+        time.sleep(_POLL_SECONDS)
+        missing = {product for product in missing if not _known(cloud, table, product)}
+
+
+def _known(cloud: Cloud, table: str, product_id: str) -> bool:
+    key = {"pk": {"S": f"PRODUCT#{product_id}"}, "sk": {"S": "PRODUCT"}}
+    return "Item" in cloud.client("dynamodb").get_item(TableName=table, Key=key)

@@ -1,0 +1,206 @@
+"""The whole shop on this machine: what `up`, `demo`, the tests and the benchmarks start."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import diagnosis, seed, warm
+from local.children import Child, Children
+from local.console import Say, step
+from local.emulators import Embedded, start_ministack
+from local.errors import LocalRunError
+from local.monitor import Deployment, deploy
+from local.postgres import EmbeddedPostgres
+from local.processes import Supervisor, TaskProcess, tasks_of
+from local.resources import Cloud
+
+ROOT = Path(__file__).resolve().parents[1]
+STACK = "local"
+_REGION = "us-east-1"
+_ACCOUNT = "000000000000"
+_DEPTHS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+class Shop:
+    """A running shop. `with Shop.start() as shop:` ends it; nothing of it stays."""
+
+    base_url: str
+    """where customers call; `curl "$SHOP/products"` works"""
+    tokens: seed.Tokens
+    cloud: Cloud
+    """the root's view of the embedded AWS"""
+    deployment: Deployment
+    processes: list[TaskProcess]
+    """the containers"""
+    seconds: float
+    """how long the start took"""
+
+    def __init__(self, children: Children, say: Say) -> None:
+        self.products = [product.product_id for product in seed.PRODUCTS]
+        self.processes = []
+        self._children = children
+        self._say = say
+        self._supervisor: Supervisor | None = None
+        self._vital: list[Child] = []
+
+    @classmethod
+    def start(
+        cls, port: int | None = None, say: Say = lambda line: None, children: Children | None = None
+    ) -> Self:
+        """A shop that takes orders, on `port` or a free one; raises LocalRunError.
+
+        `children` are given by a caller that must be able to stop a shop while it starts.
+        """
+        began = time.perf_counter()
+        shop = cls(children or Children(), say)
+        try:
+            shop._open(port)
+        except BaseException:
+            shop.stop()
+            raise
+        shop.seconds = time.perf_counter() - began
+        return shop
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *about: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End every process and remove the directory; a second call does nothing."""
+        if self._supervisor is not None:
+            self._supervisor.stop()
+        self._children.stop()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Return after `seconds`; raises LocalRunError as soon as what holds the data has died."""
+        pause = threading.Event()
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while deadline is None or time.monotonic() < deadline:
+            for child in self._vital:
+                child.require_alive()
+            pause.wait(0.2)
+
+    def stock(self, product_id: str, quantity: int) -> None:
+        """Add a product with that many pieces and wait until orders knows it."""
+        product = seed.Product(
+            product_id=product_id, name=product_id, unit_price=1000, stock=quantity
+        )
+        self._put([product])
+
+    def invoke(self, function: str, payload: dict[str, Any] | None = None) -> Any:
+        """The answer of a function by its logical name, e.g. `orders-sweep`; raises on failure."""
+        physical = self.deployment.named(f"{function}-function").outputs["name"]
+        answer = self.cloud.client("lambda").invoke(
+            FunctionName=physical, Payload=json.dumps(payload or {}).encode()
+        )
+        body = json.loads(answer["Payload"].read() or b"null")
+        if answer.get("FunctionError"):
+            raise LocalRunError(f"function {function} failed: {body}")
+        return body
+
+    def process(self, service: str) -> TaskProcess:
+        """The first container process whose service name ends with `service`, e.g. `worker`."""
+        for process in self.processes:
+            if process.task.service.endswith(service):
+                return process
+        raise LookupError(f"no container belongs to a service {service!r}")
+
+    def queued_messages(self) -> int:
+        """Messages in all queues, in flight and dead letters included."""
+        sqs = self.cloud.client("sqs")
+        total = 0
+        for url in sqs.list_queues().get("QueueUrls", []):
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_DEPTHS))
+            total += sum(int(attributes["Attributes"].get(name, 0)) for name in _DEPTHS)
+        return total
+
+    def counts(self) -> str:
+        """`<n> resources created, <m> recorded (<types>)`."""
+        entries = self.deployment.registrations
+        recorded = [entry for entry in entries if entry.recorded]
+        types = ", ".join(sorted({entry.type for entry in recorded}))
+        names = f" ({types})" if types else ""
+        return f"{len(entries) - len(recorded)} resources created, {len(recorded)} recorded{names}"
+
+    def why_stopped(self, steps: list[str] | None = None) -> str:
+        """One line that names the service that stopped, as far as the logs tell."""
+        return diagnosis.why(self.cloud, self._children.directory, steps or ())
+
+    def _open(self, port: int | None) -> None:
+        with ThreadPoolExecutor(1) as beside:
+            with step("embedded AWS is up", self._say):
+                postgres = beside.submit(self._start_postgres)
+                embedded = start_ministack(self._children, port, _REGION)
+                self._vital.append(embedded.child)
+            with step("PostgreSQL is up", self._say):
+                database = postgres.result()
+        self.cloud = Cloud(
+            endpoint=embedded.endpoint, region=_REGION, account_id=_ACCOUNT, database=database
+        )
+        self._explained(self._stand_up, embedded)
+
+    def _explained(self, work: Callable[[Embedded], None], embedded: Embedded) -> None:
+        """Name the service that IAM stopped, where the logs of a failed start tell."""
+        try:
+            work(embedded)
+        except (LocalRunError, BotoCoreError, ClientError, OSError) as error:
+            embedded.child.require_alive()
+            denied = diagnosis.why(self.cloud, self._children.directory)
+            cause = f"{error}\n{denied}" if denied else str(error)
+            raise LocalRunError(cause) from error
+
+    def _stand_up(self, embedded: Embedded) -> None:
+        with step("Pulumi program has run", self._say):
+            self.deployment = deploy(ROOT, STACK, self.cloud, {})
+        self.base_url = self.deployment.output("api_url").rstrip("/")
+        with ThreadPoolExecutor(16) as pool:
+            with step("containers are healthy", self._say):
+                tokens = pool.submit(seed.sign_in, self.cloud, self.deployment)
+                self._start_containers(pool)
+                self.tokens = tokens.result()
+            with step("functions are warm, products are in stock", self._say):
+                stocked = pool.submit(self._put, list(seed.PRODUCTS))
+                calls = warm.calls(
+                    self.deployment, self.cloud, self.base_url, self.tokens.alice
+                )
+                _all(pool.submit(call) for call in calls)
+                stocked.result()
+
+    def _start_postgres(self) -> EmbeddedPostgres:
+        server = EmbeddedPostgres(self._children.directory / "pg", self._children)
+        server.start()
+        if server.child is not None:
+            self._vital.append(server.child)
+        return server
+
+    def _start_containers(self, pool: ThreadPoolExecutor) -> None:
+        self.processes = [
+            TaskProcess(task, self.cloud, self._children, ROOT)
+            for task in tasks_of(self.deployment)
+        ]
+        _all(pool.submit(process.start) for process in self.processes)
+        self._supervisor = Supervisor(self.processes, self._say)
+        self._supervisor.start()
+
+    def _put(self, products: list[seed.Product]) -> None:
+        table = self.deployment.output("orders_table_name")
+        seed.stock_products(self.base_url, self.tokens, products, table, self.cloud)
+
+
+def _all(futures: Iterable[Future[None]]) -> None:
+    for future in list(futures):
+        future.result()

@@ -1,0 +1,26 @@
+"""A life-cycle case for every resource type the local run handles."""
+
+from tests.local_resources.cases import (
+    apis,
+    compute,
+    containers,
+    identity,
+    messaging,
+    network,
+    storage,
+    without_aws,
+)
+from tests.local_resources.cases.case import Case
+
+CASES: tuple[Case, ...] = (
+    *apis.CASES,
+    *compute.CASES,
+    *containers.CASES,
+    *identity.CASES,
+    *messaging.CASES,
+    *network.CASES,
+    *storage.CASES,
+    *without_aws.CASES,
+)
+
+__all__ = ["CASES", "Case"]
