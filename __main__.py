@@ -23,9 +23,7 @@ scope = Scope(
     cost_center=config.platform.cost_center,
     service="platform",
 )
-target = packages.Target(
-    python=config.platform.package_python, architecture=config.platform.package_architecture
-).resolve()
+target = packages.Target(config.platform.package_python, config.platform.package_architecture)
 
 
 @functools.cache
@@ -36,16 +34,14 @@ def package(service: str) -> Code:
 
 network = Network("network", NetworkArgs(scope=scope, **vars(config.network)))
 events = Topic("events", TopicArgs(scope=scope, role="events", variable="EVENTS_TOPIC_ARN"))
-alarms = Topic("alarms", TopicArgs(scope=scope, role="alarms", variable="ALARMS_TOPIC_ARN"))
-if config.platform.alarm_email:
-    alarms.subscribe_email(config.platform.alarm_email)
+alarms = Topic("alarms", TopicArgs(scope=scope, role="alarms", email=config.platform.alarm_email))
 
 platform = Platform(
     scope=scope,
     region=config.aws.region,
     functions=FunctionDefaults(
-        runtime=f"python{target.python}",
-        architecture=target.architecture,
+        runtime=target.runtime,
+        architecture=target.instruction_set,
         log_level=config.platform.log_level,
         log_retention_days=config.platform.log_retention_days,
     ),
@@ -79,11 +75,8 @@ inbox = notifications.Notifications(
 edge = Edge(
     "edge",
     EdgeArgs(
-        scope=scope,
+        platform=platform,
         settings=config.api,
-        network=network,
-        region=config.aws.region,
-        log_retention_days=config.platform.log_retention_days,
         resource_server=inventory.RESOURCE_SERVER,
         machine_scopes=[inventory.WRITE_SCOPE],
     ),

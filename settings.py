@@ -7,12 +7,13 @@ problem at once, each with key, value, rule and remedy.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pulumi
+
+from settings_rules import FARGATE_MB, Rule, between, half_steps, ipv4_block, matching, one_of
 
 
 class SettingsError(Exception):
@@ -27,36 +28,9 @@ class SettingsError(Exception):
         )
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What a value must satisfy, and how the rule reads in a message."""
-
-    holds: Callable[[Any], bool]
-    text: str
-
-
-def between(low: float, high: float) -> Rule:
-    """A number from `low` to `high`, both included."""
-    return Rule(lambda value: low <= value <= high, f"must be from {low:g} to {high:g}")
-
-
-def one_of(*choices: object) -> Rule:
-    """One of the listed values."""
-    return Rule(lambda value: value in choices, f"must be one of {', '.join(map(str, choices))}")
-
-
-def matching(pattern: str, meaning: str) -> Rule:
-    """A text that matches `pattern` as a whole."""
-    return Rule(lambda value: re.fullmatch(pattern, value) is not None, f"must be {meaning}")
-
-
 Memory = Annotated[int, between(128, 10_240)]
 Timeout = Annotated[int, between(1, 300)]
-HttpTimeout = Annotated[int, between(1, 29)]
-MaxReceives = Annotated[int, between(3, 10)]
-MaxConcurrency = Annotated[int, between(2, 1000)]
-AlarmAge = Annotated[int, between(10, 3600)]
-AlarmLatency = Annotated[int, between(50, 30_000)]
+_STRIPE_KEY_ARN = r"|arn:aws[a-z-]*:secretsmanager:\S+"
 RetentionDays = Annotated[int, one_of(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 731)]
 
 
@@ -76,14 +50,14 @@ class PlatformSettings:
     log_retention_days: RetentionDays
     package_python: Annotated[str, matching(r"host|3\.1[1-4]", "host, or 3.11 to 3.14")]
     package_architecture: Annotated[str, one_of("host", "arm64", "x86_64")]
-    alarm_email: Annotated[str, matching(r"|[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address or empty")]
+    alarm_email: Annotated[str, matching(r"|[^@\s]+@[^@\s]+\.[^@\s]+", "an address or empty")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSettings:
     """The VPC that payments, inventory and the order API live in."""
 
-    cidr_block: Annotated[str, matching(r"(\d{1,3}\.){3}\d{1,3}/1[6-9]", "an IPv4 block, /16 to /19")]
+    cidr_block: Annotated[str, ipv4_block(16, 19)]
     zones_count: Annotated[int, between(2, 3)]
     nat_strategy: Annotated[str, one_of("Single", "OnePerAz")]
 
@@ -95,6 +69,7 @@ class ApiSettings:
     access_token_minutes: Annotated[int, between(5, 1440)]
     throttle_rate: Annotated[int, between(1, 10_000)]
     throttle_burst: Annotated[int, between(1, 5_000)]
+    users_deletion_protected: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,77 +82,68 @@ class RelaySettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrdersSettings:
-    """orders."""
+class ServiceSettings:
+    """What every service decides."""
+
+    queue_max_receives: Annotated[int, between(3, 10)]
+    alarm_message_age_seconds: Annotated[int, between(10, 3600)]
+    alarm_latency_ms: Annotated[int, between(50, 30_000)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionsSettings(ServiceSettings):
+    """What a service made of functions decides."""
 
     function_memory_mb: Memory
-    http_timeout_seconds: HttpTimeout
+    http_timeout_seconds: Annotated[int, between(1, 29)]
     events_timeout_seconds: Timeout
-    events_concurrency_max: MaxConcurrency
-    queue_max_receives: MaxReceives
+    events_concurrency_max: Annotated[int, between(2, 1000)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdersSettings(FunctionsSettings):
+    """orders."""
+
     table_deletion_protected: bool
     deadline_seconds: Annotated[int, between(60, 86_400)]
     availability_timeout_seconds: Annotated[float, between(0.05, 5)]
-    alarm_message_age_seconds: AlarmAge
-    alarm_latency_ms: AlarmLatency
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentsSettings:
+class PaymentsSettings(FunctionsSettings):
     """payments."""
 
-    function_memory_mb: Memory
-    http_timeout_seconds: HttpTimeout
-    events_timeout_seconds: Timeout
-    events_concurrency_max: MaxConcurrency
-    queue_max_receives: MaxReceives
     provider: Annotated[str, one_of("sandbox", "stripe")]
-    stripe_secret_arn: Annotated[
-        str, matching(r"|arn:aws[a-z-]*:secretsmanager:\S+", "a Secrets Manager ARN or empty")
-    ]
+    stripe_secret_arn: Annotated[str, matching(_STRIPE_KEY_ARN, "a Secrets Manager ARN or empty")]
     charge_stale_seconds: Annotated[int, between(10, 3600)]
     sweep_interval_minutes: Annotated[int, between(1, 1440)]
     database_engine_version: Annotated[str, matching(r"1[6-9]\.\d+", "16.x or later")]
-    database_capacity_min_acu: Annotated[float, between(0, 256)]
-    database_capacity_max_acu: Annotated[float, between(1, 256)]
+    database_capacity_min_acu: Annotated[float, half_steps(0, 256)]
+    database_capacity_max_acu: Annotated[float, half_steps(1, 256)]
     database_backup_days: Annotated[int, between(1, 35)]
     database_deletion_protected: bool
-    alarm_message_age_seconds: AlarmAge
-    alarm_latency_ms: AlarmLatency
 
 
 @dataclass(frozen=True, kw_only=True)
-class InventorySettings:
+class InventorySettings(ServiceSettings):
     """inventory."""
 
-    image: Annotated[
-        str, matching(r"\S+@sha256:[0-9a-f]{64}", "an image by digest: repository@sha256:<64 hex>")
-    ]
+    image: Annotated[str, matching(r"\S+@sha256:[0-9a-f]{64}", "repository@sha256:<64 hex digits>")]
     api_tasks_count: Annotated[int, between(1, 100)]
     worker_tasks_count: Annotated[int, between(1, 100)]
-    task_cpu_units: Annotated[int, one_of(256, 512, 1024, 2048, 4096)]
+    task_cpu_units: Annotated[int, one_of(*FARGATE_MB)]
     task_memory_mb: Annotated[int, between(512, 30_720)]
-    queue_max_receives: MaxReceives
     visibility_timeout_seconds: Annotated[int, between(30, 900)]
     table_deletion_protected: bool
     reservation_ttl_seconds: Annotated[int, between(60, 172_800)]
     sweep_interval_seconds: Annotated[int, between(1, 300)]
-    alarm_message_age_seconds: AlarmAge
-    alarm_latency_ms: AlarmLatency
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotificationsSettings:
+class NotificationsSettings(FunctionsSettings):
     """notifications."""
 
-    function_memory_mb: Memory
-    http_timeout_seconds: HttpTimeout
-    events_timeout_seconds: Timeout
-    events_concurrency_max: MaxConcurrency
-    queue_max_receives: MaxReceives
     table_deletion_protected: bool
-    alarm_message_age_seconds: AlarmAge
-    alarm_latency_ms: AlarmLatency
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,12 +175,13 @@ def load() -> Settings:
         namespace: _read_section(namespace, model, problems)
         for namespace, model in get_type_hints(Settings).items()
     }
+    for contradictions, namespaces in _CONTRADICTIONS:
+        involved = [sections[namespace] for namespace in namespaces]
+        if None not in involved:
+            problems.extend(contradictions(*involved))
     if problems:
         raise SettingsError(problems)
-    settings = Settings(**sections)
-    if problems := list(_contradictions(settings)):
-        raise SettingsError(problems)
-    return settings
+    return Settings(**sections)
 
 
 def _read_section(namespace: str, model: type, problems: list[str]) -> Any:
@@ -224,7 +191,7 @@ def _read_section(namespace: str, model: type, problems: list[str]) -> Any:
     before = len(problems)
     for field in dataclasses.fields(model):
         kind, rule = _kind_and_rule(hints[field.name])
-        values[field.name] = _read(config, namespace, field.name, kind, rule, problems)
+        values[field.name] = _read(config, field.name, kind, rule, problems)
     return model(**values) if len(problems) == before else None
 
 
@@ -236,10 +203,10 @@ def _kind_and_rule(hint: Any) -> tuple[type, Rule | None]:
 
 
 def _read(
-    config: pulumi.Config, namespace: str, name: str, kind: type, rule: Rule | None,
-    problems: list[str],
+    config: pulumi.Config, name: str, kind: type, rule: Rule | None, problems: list[str]
 ) -> Any:
-    key = f"{namespace}:{name}"
+    key = f"{config.name}:{name}"
+    remedy = f"set it: pulumi config set {key} VALUE"
     read: dict[type, Callable[[str], Any]] = {
         int: config.require_int,
         float: config.require_float,
@@ -249,32 +216,47 @@ def _read(
     try:
         value = read[kind](name)
     except pulumi.ConfigMissingError:
-        example = f"{rule.text}" if rule else f"a {kind.__name__}"
-        problems.append(f"{key} is missing: {example}; set it: pulumi config set {key} VALUE")
+        problems.append(f"{key} is missing: {rule.text if rule else _KINDS[kind]}; {remedy}")
         return None
     except pulumi.ConfigTypeError as error:
-        problems.append(
-            f"{key} = {error.value!r}: must be {_article(kind)}; set it: pulumi config set {key} VALUE"
-        )
+        problems.append(f"{key} = {error.value!r}: {_KINDS[kind]}; {remedy}")
         return None
     if rule and not rule.holds(value):
-        problems.append(f"{key} = {value!r}: {rule.text}; set it: pulumi config set {key} VALUE")
+        problems.append(f"{key} = {value!r}: {rule.text}; {remedy}")
         return None
     return value
 
 
-def _article(kind: type) -> str:
-    return {int: "a whole number", float: "a number", bool: "true or false"}[kind]
+_KINDS = {int: "must be a whole number", float: "must be a number", bool: "must be true or false"}
 
 
-def _contradictions(settings: Settings) -> Iterator[str]:
-    orders, inventory, payments = settings.orders, settings.inventory, settings.payments
-    if inventory.reservation_ttl_seconds <= orders.deadline_seconds:
+def _platform_contradictions(platform: PlatformSettings) -> Iterator[str]:
+    if (platform.package_python == "host") != (platform.package_architecture == "host"):
         yield (
-            f"inventory:reservation_ttl_seconds = {inventory.reservation_ttl_seconds}: must be "
-            f"longer than orders:deadline_seconds = {orders.deadline_seconds}, or stock is given "
-            f"back while its order can still be confirmed; raise it"
+            f"platform:package_python = {platform.package_python!r}: must be host exactly when "
+            f"platform:package_architecture = {platform.package_architecture!r} is; set both to "
+            f"host, or neither"
         )
+
+
+def _api_contradictions(api: ApiSettings) -> Iterator[str]:
+    if api.throttle_burst < api.throttle_rate / 2:
+        yield (
+            f"api:throttle_burst = {api.throttle_burst}: must be at least half of "
+            f"api:throttle_rate = {api.throttle_rate}, or steady traffic is refused; raise it"
+        )
+
+
+def _orders_contradictions(orders: OrdersSettings) -> Iterator[str]:
+    if orders.availability_timeout_seconds * 2 >= orders.http_timeout_seconds:
+        yield (
+            f"orders:availability_timeout_seconds = {orders.availability_timeout_seconds:g}: two "
+            f"attempts must fit in orders:http_timeout_seconds = {orders.http_timeout_seconds}; "
+            f"lower it"
+        )
+
+
+def _payments_contradictions(payments: PaymentsSettings) -> Iterator[str]:
     if payments.provider == "stripe" and not payments.stripe_secret_arn:
         yield (
             "payments:stripe_secret_arn = '': payments:provider = 'stripe' needs the secret that "
@@ -286,15 +268,30 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             f"not exceed payments:database_capacity_max_acu = "
             f"{payments.database_capacity_max_acu:g}; lower it"
         )
-    if orders.availability_timeout_seconds * 2 >= orders.http_timeout_seconds:
+
+
+def _inventory_contradictions(
+    inventory: InventorySettings, orders: OrdersSettings
+) -> Iterator[str]:
+    if inventory.reservation_ttl_seconds <= orders.deadline_seconds:
         yield (
-            f"orders:availability_timeout_seconds = {orders.availability_timeout_seconds:g}: two "
-            f"attempts must fit in orders:http_timeout_seconds = {orders.http_timeout_seconds}; "
-            f"lower it"
+            f"inventory:reservation_ttl_seconds = {inventory.reservation_ttl_seconds}: must be "
+            f"longer than orders:deadline_seconds = {orders.deadline_seconds}, or stock is given "
+            f"back while its order can still be confirmed; raise it"
         )
-    if settings.api.throttle_burst < settings.api.throttle_rate / 2:
+    if inventory.task_memory_mb not in (sizes := FARGATE_MB[inventory.task_cpu_units]):
         yield (
-            f"api:throttle_burst = {settings.api.throttle_burst}: must be at least half of "
-            f"api:throttle_rate = {settings.api.throttle_rate}, or steady traffic is refused; "
-            f"raise it"
+            f"inventory:task_memory_mb = {inventory.task_memory_mb}: must be one of "
+            f"{', '.join(map(str, sizes))} with inventory:task_cpu_units = "
+            f"{inventory.task_cpu_units}; change one of the two"
         )
+
+
+_CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...] = (
+    (_platform_contradictions, ("platform",)),
+    (_api_contradictions, ("api",)),
+    (_orders_contradictions, ("orders",)),
+    (_payments_contradictions, ("payments",)),
+    (_inventory_contradictions, ("inventory", "orders")),
+)
+"""Rules across values, and the namespaces they need to be read without a problem."""

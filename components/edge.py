@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import pulumi
 
 from components.blocks.http_api import HttpApi, HttpApiArgs
-from components.blocks.network import Network
 from components.blocks.user_pool import UserPool, UserPoolArgs
-from components.naming import Scope
+from components.microservice import Platform
 from settings import ApiSettings
 
 
@@ -18,16 +17,10 @@ from settings import ApiSettings
 class EdgeArgs:
     """Arguments of `Edge`."""
 
-    scope: Scope
-    """names and tags of the environment"""
+    platform: Platform
+    """what the edge stands on"""
     settings: ApiSettings
     """the environment's values"""
-    network: Network
-    """where private listeners stand"""
-    region: str
-    """AWS region"""
-    log_retention_days: int
-    """days that access logs are kept"""
     resource_server: str
     """identifier that machine scopes begin with"""
     machine_scopes: Sequence[str]
@@ -43,32 +36,34 @@ class Edge(pulumi.ComponentResource):
     ) -> None:
         super().__init__("storefront:edge:Edge", name, {}, opts)
         own = pulumi.ResourceOptions(parent=self)
+        platform = args.platform
         self.users = UserPool(
-            "users",
+            f"{name}-users",
             UserPoolArgs(
-                scope=args.scope.of("users"),
-                region=args.region,
+                scope=platform.scope.of("users"),
+                region=platform.region,
                 access_token_minutes=args.settings.access_token_minutes,
+                deletion_protected=args.settings.users_deletion_protected,
                 resource_server=args.resource_server,
                 machine_scopes=args.machine_scopes,
             ),
             own,
         )
-        scope = args.scope.of("api")
-        self.link_group = args.network.security_group(
+        scope = platform.scope.of("api")
+        self.link_group = platform.network.security_group(
             scope, "link", "Requests that the public API sends inward"
         )
         self.api = HttpApi(
-            "api",
+            f"{name}-api",
             HttpApiArgs(
                 scope=scope,
-                network=args.network,
+                network=platform.network,
                 link_group=self.link_group,
                 issuer=self.users.issuer,
                 audiences=self.users.audiences,
                 throttle_rate=args.settings.throttle_rate,
                 throttle_burst=args.settings.throttle_burst,
-                log_retention_days=args.log_retention_days,
+                log_retention_days=platform.functions.log_retention_days,
             ),
             own,
         )

@@ -52,7 +52,7 @@ class InventoryArgs:
 
 
 class Inventory(Microservice[Table]):
-    """An API and a worker from one image; `admit` lets another workload call the API."""
+    """An API and a worker from one image; the `admit_…` methods let others call the API."""
 
     balancer: LoadBalancer
     discovery: Discovery
@@ -75,7 +75,7 @@ class Inventory(Microservice[Table]):
         return ("OrderCancelled", "OrderConfirmed", "OrderPlaced")
 
     def grant_availability(self) -> Grant:
-        """Find the API's tasks; calling them takes `admit` as well."""
+        """Find the API's tasks; calling them takes `admit_to_tasks` as well."""
         return self.discovery.grant_discover()
 
     def admit_to_balancer(self, group: SecurityGroup) -> None:
@@ -88,7 +88,7 @@ class Inventory(Microservice[Table]):
 
     def _create_datastore(self) -> Table:
         return Table(
-            "inventory-data",
+            f"{self.name}-data",
             TableArgs(
                 scope=self.scope,
                 variable="INVENTORY_TABLE_NAME",
@@ -102,7 +102,7 @@ class Inventory(Microservice[Table]):
     def _create_queue(self) -> Queue:
         settings = self._args.settings
         return Queue(
-            "inventory-events",
+            f"{self.name}-events",
             QueueArgs(
                 scope=self.scope,
                 role="events",
@@ -117,7 +117,7 @@ class Inventory(Microservice[Table]):
     def _create_compute(self) -> Compute:
         settings = self._args.settings
         cluster = aws.ecs.Cluster(
-            "inventory-cluster",
+            f"{self.name}-cluster",
             name=self.scope.physical("cluster"),
             settings=[{"name": "containerInsights", "value": "enabled"}],
             tags=self.scope.tags,
@@ -163,7 +163,7 @@ class Inventory(Microservice[Table]):
 
     def _create_balancer(self) -> LoadBalancer:
         return LoadBalancer(
-            "inventory-entry",
+            f"{self.name}-entry",
             LoadBalancerArgs(
                 scope=self.scope,
                 role="api",
@@ -178,7 +178,7 @@ class Inventory(Microservice[Table]):
 
     def _create_discovery(self) -> Discovery:
         return Discovery(
-            "inventory-discovery",
+            f"{self.name}-discovery",
             DiscoveryArgs(
                 scope=self.scope,
                 vpc_id=self.platform.network.vpc_id,
@@ -201,7 +201,7 @@ class Inventory(Microservice[Table]):
         settings, platform = self._args.settings, self.platform
         ttl = {"INVENTORY_RESERVATION_TTL_SECONDS": str(settings.reservation_ttl_seconds)}
         return ContainerService(
-            f"inventory-{role}",
+            f"{self.name}-{role}",
             ContainerServiceArgs(
                 scope=self.scope,
                 role=role,
@@ -226,7 +226,7 @@ class Inventory(Microservice[Table]):
 
     def _create_relay(self) -> OutboxRelay:
         return OutboxRelay(
-            "inventory-outbox",
+            f"{self.name}-outbox",
             OutboxRelayArgs(
                 scope=self.scope,
                 defaults=self.platform.functions,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,11 +15,8 @@ LIMITS: Mapping[str, int] = {
     "database": 63,
     "database_parameters": 255,
     "database_subnets": 255,
-    "discovery": 64,
     "function": 64,
     "load_balancer": 32,
-    "log_group": 512,
-    "namespace": 64,
     "queue": 80,
     "role": 64,
     "rule": 64,
@@ -36,10 +34,15 @@ LIMITS: Mapping[str, int] = {
 """Longest name AWS accepts, in characters, by kind (AWS service quotas)."""
 
 _DIGEST = 6
+_WORDS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class UnknownKindError(KeyError):
     """A name was asked for a kind whose limit is not known."""
+
+
+class UnusableNameError(ValueError):
+    """A project, environment or service cannot stand in every kind of name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,17 @@ class Scope:
     cost_center: str
     service: str
 
+    def __post_init__(self) -> None:
+        """Raises UnusableNameError for what some AWS service refuses: capitals, dots, `_`, `--`."""
+        for part in ("project", "environment", "service"):
+            value = getattr(self, part)
+            if not _WORDS.fullmatch(value):
+                raise UnusableNameError(
+                    f"{part} = {value!r}: must be lower-case letters and digits in words joined "
+                    f"by single hyphens, first a letter, as load balancers and databases ask; "
+                    f"rename it"
+                )
+
     def physical(self, kind: str, role: str = "") -> str:
         """`<project>-<environment>-<service>[-<role>]`, shortened to the limit of `kind`.
 
@@ -61,6 +75,11 @@ class Scope:
             raise UnknownKindError(f"{kind!r} has no known name limit; add it to LIMITS")
         parts = (self.project, self.environment, self.service, role)
         return shorten("-".join(part for part in parts if part), LIMITS[kind])
+
+    @property
+    def private_domain(self) -> str:
+        """The domain that only the environment's own network resolves."""
+        return f"{self.environment}.{self.project}.internal"
 
     @property
     def tags(self) -> dict[str, str]:

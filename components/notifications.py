@@ -29,7 +29,7 @@ _TEXT_MESSAGES = Grant(
         Statement(
             sid="SendTextMessages",
             actions=("sns:Publish",),
-            except_resources=("arn:aws:sns:*:*:*",),
+            except_resources=("arn:*:sns:*:*:*",),
         ),
     )
 )
@@ -71,7 +71,7 @@ class Notifications(Microservice[Table]):
 
     def _create_datastore(self) -> Table:
         return Table(
-            "notifications-data",
+            f"{self.name}-data",
             TableArgs(
                 scope=self.scope,
                 variable="NOTIFICATIONS_TABLE_NAME",
@@ -83,7 +83,7 @@ class Notifications(Microservice[Table]):
     def _create_queue(self) -> Queue:
         settings = self._args.settings
         return Queue(
-            "notifications-events",
+            f"{self.name}-events",
             QueueArgs(
                 scope=self.scope,
                 role="events",
@@ -97,7 +97,7 @@ class Notifications(Microservice[Table]):
     def _create_compute(self) -> Compute:
         settings = self._args.settings
         self.customer_alerts = Topic(
-            "notifications-alerts",
+            f"{self.name}-alerts",
             TopicArgs(
                 scope=self.scope,
                 role="customer-alerts",
@@ -110,7 +110,7 @@ class Notifications(Microservice[Table]):
             settings.http_timeout_seconds,
             [
                 self.datastore.grant("Inbox", ["GetItem", "PutItem", "Query"]),
-                self.customer_alerts.grant("Subscribe", "sns:Subscribe", "sns:Unsubscribe"),
+                self.customer_alerts.grant_manage_subscriptions(),
             ],
         )
         events = self._create_function(
@@ -123,15 +123,13 @@ class Notifications(Microservice[Table]):
                 self.queue.grant_consume(),
             ],
         )
-        self.queue.trigger(
-            events, batch_size=10, concurrency_max=settings.events_concurrency_max
-        )
+        self.queue.trigger(events, batch_size=10, concurrency_max=settings.events_concurrency_max)
         return (self.http, events)
 
     def _create_function(self, role: str, timeout_seconds: int, grants: list[Grant]) -> Function:
         settings = self._args.settings
         return Function(
-            f"notifications-{role}",
+            f"{self.name}-{role}",
             FunctionArgs(
                 scope=self.scope,
                 role=role,

@@ -73,7 +73,7 @@ class Orders(Microservice[Table]):
 
     def _create_datastore(self) -> Table:
         return Table(
-            "orders-data",
+            f"{self.name}-data",
             TableArgs(
                 scope=self.scope,
                 variable="ORDERS_TABLE_NAME",
@@ -87,7 +87,7 @@ class Orders(Microservice[Table]):
     def _create_queue(self) -> Queue:
         settings = self._args.settings
         return Queue(
-            "orders-events",
+            f"{self.name}-events",
             QueueArgs(
                 scope=self.scope,
                 role="events",
@@ -101,7 +101,7 @@ class Orders(Microservice[Table]):
     def _create_compute(self) -> Compute:
         settings = self._args.settings
         self.group = self.platform.network.security_group(
-            self.scope, "http", "The order API's function, which asks inventory"
+            self.scope, "http", "The function of the order API, which asks inventory"
         )
         self.group.allow_https_out()
         self.http = self._create_function(
@@ -115,14 +115,12 @@ class Orders(Microservice[Table]):
             settings.events_timeout_seconds,
             [self._events_grant(), self.queue.grant_consume()],
         )
-        self.queue.trigger(
-            events, batch_size=10, concurrency_max=settings.events_concurrency_max
-        )
+        self.queue.trigger(events, batch_size=10, concurrency_max=settings.events_concurrency_max)
         sweep = self._create_function(
             "sweep", settings.events_timeout_seconds, [self._sweep_grant()]
         )
         Schedule(
-            "orders-sweep",
+            f"{self.name}-sweep",
             ScheduleArgs(scope=self.scope, role="sweep", function=sweep, every_minutes=1),
             self._own(),
         )
@@ -152,7 +150,7 @@ class Orders(Microservice[Table]):
     ) -> Function:
         settings = self._args.settings
         return Function(
-            f"orders-{role}",
+            f"{self.name}-{role}",
             FunctionArgs(
                 scope=self.scope,
                 role=role,
@@ -174,7 +172,7 @@ class Orders(Microservice[Table]):
 
     def _create_relay(self) -> OutboxRelay:
         return OutboxRelay(
-            "orders-outbox",
+            f"{self.name}-outbox",
             OutboxRelayArgs(
                 scope=self.scope,
                 defaults=self.platform.functions,

@@ -44,9 +44,7 @@ class Payments(Microservice[Postgres]):
         self._functions_group = network.security_group(
             scope, "functions", "The functions of payments"
         )
-        self._database_group = network.security_group(
-            scope, "database", "The database of payments"
-        )
+        self._database_group = network.security_group(scope, "database", "The database of payments")
         self._functions_group.allow_to(self._database_group, PORT)
         self._functions_group.allow_https_out()
         super().__init__(name, args.platform, opts)
@@ -58,7 +56,7 @@ class Payments(Microservice[Postgres]):
     def _create_datastore(self) -> Postgres:
         settings = self._args.settings
         return Postgres(
-            "payments-data",
+            f"{self.name}-data",
             PostgresArgs(
                 scope=self.scope,
                 network=self.platform.network,
@@ -72,6 +70,7 @@ class Payments(Microservice[Postgres]):
                 capacity_max_acu=settings.database_capacity_max_acu,
                 backup_days=settings.database_backup_days,
                 deletion_protected=settings.database_deletion_protected,
+                log_retention_days=self.platform.functions.log_retention_days,
             ),
             self._own(),
         )
@@ -79,7 +78,7 @@ class Payments(Microservice[Postgres]):
     def _create_queue(self) -> Queue:
         settings = self._args.settings
         return Queue(
-            "payments-events",
+            f"{self.name}-events",
             QueueArgs(
                 scope=self.scope,
                 role="events",
@@ -116,7 +115,7 @@ class Payments(Microservice[Postgres]):
             [connect, publish, *self._provider_grants()],
         )
         Schedule(
-            "payments-sweep",
+            f"{self.name}-sweep",
             ScheduleArgs(
                 scope=self.scope,
                 role="sweep",
@@ -129,17 +128,20 @@ class Payments(Microservice[Postgres]):
 
     def _run_migration(self, migrate: Function) -> aws.lambda_.Invocation:
         return aws.lambda_.Invocation(
-            "payments-migration",
+            f"{self.name}-migration",
             function_name=migrate.name,
             input="{}",
             triggers={"code": self.platform.package("payments").sha256},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.datastore.instance]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[self.datastore, self._functions_group, self._database_group],
+            ),
         )
 
     def _provider_grants(self) -> list[Grant]:
-        secret_arn = self._args.settings.stripe_secret_arn
-        if not secret_arn:
+        if self._args.settings.provider != "stripe":
             return []
+        secret_arn = self._args.settings.stripe_secret_arn
         return [
             Grant(
                 statements=(
@@ -156,7 +158,7 @@ class Payments(Microservice[Postgres]):
     def _create_function(self, role: str, timeout_seconds: int, grants: list[Grant]) -> Function:
         settings = self._args.settings
         return Function(
-            f"payments-{role}",
+            f"{self.name}-{role}",
             FunctionArgs(
                 scope=self.scope,
                 role=role,

@@ -238,13 +238,6 @@ class ContainerService(pulumi.ComponentResource):
 
     def _create_service(self) -> aws.ecs.Service:
         args, exposure = self._args, self._args.exposure
-        balancers = [
-            {
-                "target_group_arn": exposure.balancer.target_group_arn,
-                "container_name": args.role,
-                "container_port": exposure.port,
-            }
-        ] if exposure else None
         return aws.ecs.Service(
             f"{self._name}-service",
             name=args.scope.physical("task_service", args.role),
@@ -257,13 +250,15 @@ class ContainerService(pulumi.ComponentResource):
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             health_check_grace_period_seconds=30 if exposure else None,
-            network_configuration={
-                "subnets": args.network.private_subnet_ids,
-                "security_groups": [args.group.group_id],
-                "assign_public_ip": False,
-            },
-            load_balancers=balancers,
-            service_registries={"registry_arn": exposure.discovery.service_arn}
+            network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
+                subnets=args.network.private_subnet_ids,
+                security_groups=[args.group.group_id],
+                assign_public_ip=False,
+            ),
+            load_balancers=self._targets(),
+            service_registries=aws.ecs.ServiceServiceRegistriesArgs(
+                registry_arn=exposure.discovery.service_arn
+            )
             if exposure
             else None,
             tags=args.scope.tags,
@@ -271,3 +266,15 @@ class ContainerService(pulumi.ComponentResource):
                 parent=self, depends_on=[exposure.balancer.listener] if exposure else []
             ),
         )
+
+    def _targets(self) -> list[aws.ecs.ServiceLoadBalancerArgs] | None:
+        exposure = self._args.exposure
+        if exposure is None:
+            return None
+        return [
+            aws.ecs.ServiceLoadBalancerArgs(
+                target_group_arn=exposure.balancer.target_group_arn,
+                container_name=self._args.role,
+                container_port=exposure.port,
+            )
+        ]

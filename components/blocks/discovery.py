@@ -41,7 +41,7 @@ class Discovery(pulumi.ComponentResource):
         own = pulumi.ResourceOptions(parent=self)
         self.namespace = aws.servicediscovery.PrivateDnsNamespace(
             f"{name}-namespace",
-            name=f"{args.scope.environment}.{args.scope.project}.internal",
+            name=args.scope.private_domain,
             description="Where services of this environment find each other",
             vpc=args.vpc_id,
             tags=args.scope.tags,

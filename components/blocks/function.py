@@ -93,7 +93,7 @@ class FunctionArgs:
 
 
 class Function(pulumi.ComponentResource):
-    """`nodes`: log_group, role, policy, function."""
+    """What runs, as whom, and where it logs; `policy` is all that its role may do."""
 
     arn: pulumi.Output[str]
     name: pulumi.Output[str]
@@ -116,41 +116,40 @@ class Function(pulumi.ComponentResource):
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Errors, throttles and slow p99."""
-        role = self._args.role
-        watch = {"namespace": "AWS/Lambda", "dimensions": {"FunctionName": self.name}}
+        role, page = self._args.role, "Runbook: docs/runbooks"
         return (
-            AlarmSpec(
-                role=f"{role}-errors",
-                description=f"{role} function fails. Runbook: docs/runbooks/function-errors.md",
-                metric="Errors",
-                statistic="Sum",
-                threshold=0,
-                periods=3,
-                datapoints=2,
-                **watch,
+            self._alarm(
+                "errors", f"{role} function fails. {page}/function-errors.md", "Errors", "Sum", 0
             ),
-            AlarmSpec(
-                role=f"{role}-throttles",
-                description=f"{role} function is throttled. "
-                "Runbook: docs/runbooks/function-throttles.md",
-                metric="Throttles",
-                statistic="Sum",
-                threshold=0,
-                periods=3,
-                datapoints=2,
-                **watch,
+            self._alarm(
+                "throttles",
+                f"{role} function is throttled. {page}/function-throttles.md",
+                "Throttles",
+                "Sum",
+                0,
             ),
-            AlarmSpec(
-                role=f"{role}-latency",
-                description=f"{role} function is slow at p99 (ms). "
-                "Runbook: docs/runbooks/latency.md",
-                metric="Duration",
-                statistic="p99",
-                threshold=self._args.latency_alarm_ms,
-                periods=5,
-                datapoints=3,
-                **watch,
+            self._alarm(
+                "latency",
+                f"{role} function is slow at p99 (ms). {page}/latency.md",
+                "Duration",
+                "p99",
+                self._args.latency_alarm_ms,
             ),
+        )
+
+    def _alarm(
+        self, kind: str, description: str, metric: str, statistic: str, threshold: float
+    ) -> AlarmSpec:
+        return AlarmSpec(
+            role=f"{self._args.role}-{kind}",
+            description=description,
+            namespace="AWS/Lambda",
+            metric=metric,
+            dimensions={"FunctionName": self.name},
+            statistic=statistic,
+            threshold=threshold,
+            periods=3,
+            datapoints=2,
         )
 
     def _create_log_group(self) -> aws.cloudwatch.LogGroup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,7 +98,7 @@ class HttpApi(pulumi.ComponentResource):
         secured = [route for route in routes if route.scope]
         public = [route for route in routes if not route.scope]
         for suffix, chosen, scope_header in (
-            ("secured", secured, {"overwrite:header.x-caller-scope": _TOKEN_SCOPES}),
+            ("secured", secured, {"overwrite:header.x-caller-scope": _CALLER_SCOPE}),
             ("public", public, {"remove:header.x-caller-scope": "''"}),
         ):
             integration = aws.apigatewayv2.Integration(
@@ -186,9 +187,8 @@ class HttpApi(pulumi.ComponentResource):
         )
 
 
-_TOKEN_SCOPES = "$context.authorizer.claims.scope"
+_CALLER_SCOPE = "$context.authorizer.claims.scope"
 
 
 def _slug(route_key: str) -> str:
-    words = route_key.lower().replace("{", "").replace("}", "").replace("/", " ").split()
-    return "-".join(words)
+    return "-".join(re.findall(r"[a-z0-9]+", route_key.lower()))

@@ -54,7 +54,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.register_outputs({"listener_arn": self.listener_arn})
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
-        """Failed, rejected and slow responses."""
+        """Failed, missing, rejected and slow responses."""
         role = self._args.role
         dimensions = {"LoadBalancer": self.balancer.arn_suffix}
         return (
@@ -63,6 +63,18 @@ class LoadBalancer(pulumi.ComponentResource):
                 description="The API answers 5xx. Runbook: docs/runbooks/container-errors.md",
                 namespace="AWS/ApplicationELB",
                 metric="HTTPCode_Target_5XX_Count",
+                dimensions=dimensions,
+                statistic="Sum",
+                threshold=0,
+                periods=3,
+                datapoints=2,
+            ),
+            AlarmSpec(
+                role=f"{role}-unavailable",
+                description="The load balancer finds no task to answer. "
+                "Runbook: docs/runbooks/container-errors.md",
+                namespace="AWS/ApplicationELB",
+                metric="HTTPCode_ELB_5XX_Count",
                 dimensions=dimensions,
                 statistic="Sum",
                 threshold=0,

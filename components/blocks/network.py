@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -33,7 +34,7 @@ class Network(pulumi.ComponentResource):
     """Two tiers in each zone; nothing that runs here has a public address."""
 
     vpc_id: pulumi.Output[str]
-    private_subnet_ids: pulumi.Output[list[str]]
+    private_subnet_ids: pulumi.Output[Sequence[str]]
 
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
@@ -45,11 +46,13 @@ class Network(pulumi.ComponentResource):
             f"{name}-vpc",
             cidr_block=args.cidr_block,
             number_of_availability_zones=args.zones_count,
-            nat_gateways={"strategy": args.nat_strategy},
+            nat_gateways=awsx.ec2.NatGatewayConfigurationArgs(
+                strategy=awsx.ec2.NatGatewayStrategy(args.nat_strategy)
+            ),
             subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
             subnet_specs=[
-                {"type": awsx.ec2.SubnetType.PUBLIC, "cidr_mask": 24},
-                {"type": awsx.ec2.SubnetType.PRIVATE, "cidr_mask": 22},
+                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PUBLIC, cidr_mask=24),
+                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PRIVATE, cidr_mask=22),
             ],
             enable_dns_hostnames=True,
             enable_dns_support=True,
@@ -63,7 +66,7 @@ class Network(pulumi.ComponentResource):
     def security_group(self, scope: Scope, role: str, description: str) -> SecurityGroup:
         """A group for one workload, with no rules yet."""
         return SecurityGroup(
-            f"{scope.service}-{role}-group",
+            f"{self._name}-{scope.service}-{role}",
             scope=scope,
             role=role,
             description=description,

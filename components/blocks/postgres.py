@@ -35,7 +35,7 @@ class PostgresArgs:
     variable_prefix: str
     """prefix of the consumers' environment variables"""
     engine_version: str
-    """16.x or later"""
+    """16.x or later; AWS does not upgrade it by itself, or an update would ask to go back"""
     capacity_min_acu: float
     """0 pauses when idle; 1 ACU is about 2 GiB"""
     capacity_max_acu: float
@@ -44,6 +44,8 @@ class PostgresArgs:
     """1 to 35"""
     deletion_protected: bool
     """whether AWS refuses to delete it; without it no final snapshot is taken"""
+    log_retention_days: int
+    """days that the server's log is kept"""
 
 
 class Postgres(pulumi.ComponentResource):
@@ -57,6 +59,7 @@ class Postgres(pulumi.ComponentResource):
         self._args = args
         self.subnets = self._create_subnets()
         self.parameters = self._create_parameters()
+        self.log_group = self._create_log_group()
         self.cluster = self._create_cluster()
         self.instance = self._create_instance()
         self.register_outputs({"endpoint": self.cluster.endpoint})
@@ -65,14 +68,14 @@ class Postgres(pulumi.ComponentResource):
         """Enter the database as the application's own role."""
         args = self._args
         user_arn = pulumi.Output.all(self.cluster.arn, self.cluster.cluster_resource_id).apply(
-            lambda parts: f"arn:{partition_of(parts[0])}:rds-db:{args.region}:"
-            f"{account_of(parts[0])}:dbuser:{parts[1]}/{args.application_user}"
+            lambda parts: (
+                f"arn:{partition_of(parts[0])}:rds-db:{args.region}:"
+                f"{account_of(parts[0])}:dbuser:{parts[1]}/{args.application_user}"
+            )
         )
         return Grant(
             statements=(
-                Statement(
-                    sid="EnterDatabase", actions=("rds-db:connect",), resources=(user_arn,)
-                ),
+                Statement(sid="EnterDatabase", actions=("rds-db:connect",), resources=(user_arn,)),
             ),
             environment={
                 **self._location(),
@@ -82,7 +85,9 @@ class Postgres(pulumi.ComponentResource):
 
     def grant_migrate(self) -> Grant:
         """Read the master user's credentials, to change the schema and its roles."""
-        secret_arn = self.cluster.master_user_secrets.apply(lambda secrets: secrets[0].secret_arn)
+        secret_arn = self.cluster.master_user_secrets.apply(
+            lambda secrets: secrets[0].secret_arn or ""
+        )
         return Grant(
             statements=(
                 Statement(
@@ -145,6 +150,16 @@ class Postgres(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+    def _create_log_group(self) -> aws.cloudwatch.LogGroup:
+        identifier = self._args.scope.physical("database")
+        return aws.cloudwatch.LogGroup(
+            f"{self._name}-logs",
+            name=f"/aws/rds/cluster/{identifier}/postgresql",
+            retention_in_days=self._args.log_retention_days,
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
     def _create_cluster(self) -> aws.rds.Cluster:
         args = self._args
         identifier = args.scope.physical("database")
@@ -173,7 +188,7 @@ class Postgres(pulumi.ComponentResource):
             final_snapshot_identifier=f"{identifier}-final" if args.deletion_protected else None,
             enabled_cloudwatch_logs_exports=["postgresql"],
             tags=args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.log_group]),
         )
 
     def _create_instance(self) -> aws.rds.ClusterInstance:
@@ -185,7 +200,7 @@ class Postgres(pulumi.ComponentResource):
             engine_version=self._args.engine_version,
             instance_class="db.serverless",
             publicly_accessible=False,
-            auto_minor_version_upgrade=True,
+            auto_minor_version_upgrade=False,
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -76,9 +76,7 @@ class Table(pulumi.ComponentResource):
                     ),
                 )
             )
-        return Grant(
-            statements=tuple(statements), environment={self._args.variable: self.name}
-        )
+        return Grant(statements=tuple(statements), environment={self._args.variable: self.name})
 
     def grant_stream(self) -> Grant:
         """Read the table's stream, as an event source mapping does on the function's behalf."""
@@ -93,9 +91,7 @@ class Table(pulumi.ComponentResource):
                     ),
                     resources=(self.stream_arn,),
                 ),
-                Statement(
-                    sid="ListStreams", actions=("dynamodb:ListStreams",), resources=("*",)
-                ),
+                Statement(sid="ListStreams", actions=("dynamodb:ListStreams",), resources=("*",)),
             )
         )
 

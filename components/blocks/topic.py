@@ -19,8 +19,10 @@ class TopicArgs:
     """names and tags"""
     role: str
     """what is announced"""
-    variable: str
+    variable: str | None = None
     """environment variable that tells a consumer the topic's ARN"""
+    email: str = ""
+    """address that is sent what is published, once its owner has confirmed; empty: none"""
 
 
 class Topic(pulumi.ComponentResource):
@@ -41,29 +43,26 @@ class Topic(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = self.topic.arn
+        if args.email:
+            self._subscribe(args.email)
         self.register_outputs({"arn": self.arn})
 
     def grant_publish(self) -> Grant:
         """Publish to the topic."""
-        return self.grant("Publish", "sns:Publish")
+        return self._grant("Publish", "sns:Publish")
 
     def grant_manage_subscriptions(self) -> Grant:
-        """Subscribe somebody to the topic."""
-        return self.grant("Subscribe", "sns:Subscribe")
+        """Subscribe somebody to the topic, and end that."""
+        return self._grant("Subscribe", "sns:Subscribe", "sns:Unsubscribe")
 
-    def grant(self, sid: str, *actions: str) -> Grant:
-        """`actions` on the topic."""
+    def _grant(self, sid: str, *actions: str) -> Grant:
+        words = self._args.role.title().replace("-", "")
         return Grant(
-            statements=(
-                Statement(
-                    sid=f"{sid}{self._args.role.title()}", actions=actions, resources=(self.arn,)
-                ),
-            ),
-            environment={self._args.variable: self.arn},
+            statements=(Statement(sid=f"{sid}{words}", actions=actions, resources=(self.arn,)),),
+            environment={self._args.variable: self.arn} if self._args.variable else {},
         )
 
-    def subscribe_email(self, address: str) -> None:
-        """Send what is published to `address`, once its owner has confirmed."""
+    def _subscribe(self, address: str) -> None:
         aws.sns.TopicSubscription(
             f"{self._name}-email",
             topic=self.arn,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.naming import Scope
+from components.naming import Scope, account_of
 
 CUSTOMER_SCOPE = "aws.cognito.signin.user.admin"
 """The scope that Cognito puts in every access token of a person who signed in."""
@@ -24,6 +24,8 @@ class UserPoolArgs:
     """AWS region, for the issuer's URL"""
     access_token_minutes: int
     """life of an access token"""
+    deletion_protected: bool
+    """whether AWS refuses to delete the pool"""
     resource_server: str
     """identifier that machine scopes begin with"""
     machine_scopes: Sequence[str]
@@ -71,7 +73,7 @@ class UserPool(pulumi.ComponentResource):
                 "require_uppercase": True,
                 "temporary_password_validity_days": 1,
             },
-            deletion_protection="INACTIVE",
+            deletion_protection="ACTIVE" if self._args.deletion_protected else "INACTIVE",
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -79,10 +81,14 @@ class UserPool(pulumi.ComponentResource):
     def _create_domain(self) -> aws.cognito.UserPoolDomain:
         return aws.cognito.UserPoolDomain(
             f"{self._name}-domain",
-            domain=self._args.scope.physical("user_pool_domain"),
+            domain=self.pool.arn.apply(self._domain_name),
             user_pool_id=self.pool.id,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _domain_name(self, pool_arn: str) -> str:
+        """A prefix that no other account has taken: they share one namespace in a region."""
+        return self._args.scope.physical("user_pool_domain", account_of(pool_arn))
 
     def _create_resource_server(self) -> aws.cognito.ResourceServer:
         return aws.cognito.ResourceServer(

@@ -6,20 +6,29 @@ Assertions are made on the recorded data afterwards, never inside `apply`.
 from __future__ import annotations
 
 import asyncio
+import logging
 import runpy
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pulumi
 import yaml
 from pulumi.runtime import mocks, rpc, settings, stack
 
+import packages
+from tests.support.answers import ACCOUNT, REGION, Answers
+
 ROOT = Path(__file__).parents[2]
-ACCOUNT = "123456789012"
-REGION = "eu-west-1"
+_WHILE_IMPORTED = r"(aws\.\S+ has been deprecated|Waiting for https://github.com/pulumi)"
+"""What the SDK's modules say of classes of their own when they are first used."""
+__all__ = ["ACCOUNT", "REGION", "ROOT", "Built", "Resource", "build", "build_stack"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,21 +47,39 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """Everything a program registered, and the stack's outputs."""
+    """Everything a program registered, the stack's outputs, and what the SDK warned of."""
 
     resources: tuple[Resource, ...]
     outputs: dict[str, Any]
+    secret_outputs: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
 
     def of_type(self, token: str) -> list[Resource]:
-        """The resources of one type, in order of registration."""
+        """The resources of one type, ordered by URN."""
         return [resource for resource in self.resources if resource.type == token]
 
     def named(self, name: str) -> Resource:
         """The one resource with this logical name; raises LookupError otherwise."""
-        found = [resource for resource in self.resources if resource.name == name]
-        if len(found) != 1:
-            raise LookupError(f"{len(found)} resources are named {name!r}")
-        return found[0]
+        return self._only(name, lambda resource: resource.name == name)
+
+    def at(self, urn: str) -> Resource:
+        """The resource with this URN; raises LookupError otherwise."""
+        return self._only(urn, lambda resource: resource.urn == urn)
+
+    def under(self, name: str) -> Built:
+        """The component with this logical name that the stack itself owns, and all inside it."""
+        root = self._only(
+            name,
+            lambda resource: resource.name == name and "pulumi:pulumi:Stack::" in resource.parent,
+        )
+        inside = {root.urn}
+        while (
+            found := {resource.urn for resource in self.resources if resource.parent in inside}
+            - inside
+        ):
+            inside |= found
+        kept = tuple(resource for resource in self.resources if resource.urn in inside)
+        return Built(resources=kept, outputs={})
 
     def counts(self) -> dict[str, int]:
         """How many resources there are of each type."""
@@ -61,59 +88,24 @@ class Built:
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)
 
-
-class _Outputs(mocks.Mocks):
-    """What AWS would answer: the inputs, an id, an ARN and what our components read."""
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        raise LookupError(f"the program calls {args.token}, which the harness does not know")
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        service = args.typ.split(":")[1].split("/")[0] if ":" in args.typ else "none"
-        arn = f"arn:aws:{service}:{REGION}:{ACCOUNT}:{args.name}"
-        identity = args.inputs.get("name", f"{args.name}-id")
-        inputs = {} if args.typ.startswith("awsx:") else args.inputs
-        outputs = {"arn": arn, "name": identity, **inputs, **_COMPUTED.get(args.typ, {})}
-        return str(identity), outputs
-
-
-_COMPUTED: dict[str, dict[str, Any]] = {
-    "aws:apigatewayv2/api:Api": {
-        "apiEndpoint": f"https://api.execute-api.{REGION}.amazonaws.com",
-        "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api",
-    },
-    "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": "secret"},
-    "aws:dynamodb/table:Table": {"streamArn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:stream"},
-    "aws:lambda/function:Function": {"invokeArn": f"arn:aws:apigateway:{REGION}:lambda:invoke"},
-    "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": "app/balancer/1"},
-    "aws:rds/cluster:Cluster": {
-        "clusterResourceId": "cluster-ABC",
-        "endpoint": "database.internal",
-        "masterUserSecrets": [
-            {
-                "secretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds",
-                "kmsKeyId": "key",
-                "secretStatus": "active",
-            }
-        ],
-    },
-    "aws:sqs/queue:Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/queue"},
-    "awsx:ec2:Vpc": {
-        "vpcId": "vpc-1",
-        "privateSubnetIds": ["subnet-private-1", "subnet-private-2"],
-        "publicSubnetIds": ["subnet-public-1", "subnet-public-2"],
-    },
-}
+    def _only(self, sought: str, chosen: Callable[[Resource], bool]) -> Resource:
+        found = [resource for resource in self.resources if chosen(resource)]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} resources are named {sought!r}")
+        return found[0]
 
 
 class _Monitor(mocks.MockMonitor):
+    """Records registrations, and keeps secret what a resource's type says is secret."""
+
     def __init__(self) -> None:
-        super().__init__(_Outputs())
+        super().__init__(Answers())
         self.recorded: list[Resource] = []
         self.outputs: dict[str, Any] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        response = super().RegisterResource(request)
+        register: Callable[[Any], Any] = super().RegisterResource
+        response = register(request)
         if request.type != "pulumi:pulumi:Stack":
             self.recorded.append(
                 Resource(
@@ -127,38 +119,90 @@ class _Monitor(mocks.MockMonitor):
                     dependencies=tuple(request.dependencies),
                 )
             )
+            for secret in request.additionalSecretOutputs:
+                if secret in response.object:
+                    _conceal(response.object, secret)
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        if "pulumi:pulumi:Stack" in request.urn:
+        if "pulumi:pulumi:Stack" in request.urn.split("::")[2].split("$"):
             self.outputs = rpc.deserialize_properties(request.outputs)
-        return super().RegisterResourceOutputs(request)
+        register: Callable[[Any], Any] = super().RegisterResourceOutputs
+        return register(request)
+
+
+class _Said(logging.Handler):
+    """Keeps the warnings that the engine would show."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.warnings: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler.emit`."""
+        self.warnings.append(record.getMessage())
+
+
+def _conceal(answer: Any, name: str) -> None:
+    concealed = rpc.wrap_rpc_secret(answer[name])
+    answer.get_or_create_struct(name).update(concealed)
+
+
+@contextmanager
+def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop whose worker threads have loops of their own; the SDK would leave those open."""
+    opened: list[asyncio.AbstractEventLoop] = []
+
+    def open_one() -> None:
+        opened.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(opened[-1])
+
+    open_one()
+    opened[0].set_default_executor(ThreadPoolExecutor(initializer=open_one))
+    try:
+        yield opened[0]
+    finally:
+        opened[0].run_until_complete(opened[0].shutdown_default_executor())
+        for loop in opened:
+            loop.close()
+        asyncio.set_event_loop(None)
 
 
 def build(
-    program: Callable[[], object], *, environment: str = "test", config: dict[str, str] | None = None
+    program: Callable[[], object],
+    *,
+    environment: str = "test",
+    config: dict[str, str] | None = None,
 ) -> Built:
     """Run `program` as the stack `environment` with `config` and record what it registers."""
     monitor = _Monitor()
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    said = _Said()
+    logger = logging.Logger("engine")
+    logger.addHandler(said)
     settings.reset_options()
-    mocks.set_mocks(
-        mocks=monitor.mocks,
-        project="storefront",
-        stack=environment,
-        preview=False,
-        monitor=monitor,
-    )
-    settings.set_root_resource(None)
     pulumi.runtime.set_all_config(config or {})
     try:
-        asyncio.get_event_loop().run_until_complete(stack.run_in_stack(lambda: _call(program)))
+        with _event_loop() as loop, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", _WHILE_IMPORTED, DeprecationWarning)
+            mocks.set_mocks(
+                mocks=monitor.mocks,
+                project="storefront",
+                stack=environment,
+                preview=False,
+                logger=logger,
+                monitor=monitor,
+            )
+            settings.set_root_resource(None)  # type: ignore[arg-type] # none before the program
+            loop.run_until_complete(stack.run_in_stack(lambda: _call(program)))
     finally:
-        asyncio.get_event_loop().close()
         pulumi.runtime.set_all_config({})
     return Built(
         resources=tuple(sorted(monitor.recorded, key=lambda resource: resource.urn)),
-        outputs=monitor.outputs,
+        outputs={key: rpc.unwrap_rpc_secret(value) for key, value in monitor.outputs.items()},
+        secret_outputs=frozenset(
+            key for key, value in monitor.outputs.items() if rpc.is_rpc_secret(value)
+        ),
+        warnings=tuple(said.warnings),
     )
 
 
@@ -176,10 +220,28 @@ def _as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def build_stack(environment: str, **overrides: str) -> Built:
-    """The whole program as one stack; `overrides` are `namespace__key` keyword arguments."""
+def build_stack(environment: str, *, name: str | None = None, **overrides: str) -> Built:
+    """The whole program with the configuration of `environment`, as a stack of that name.
+
+    `name` names the stack otherwise; `overrides` are `namespace__key` keyword arguments.
+    """
     config = stack_config(environment)
     config.update({key.replace("__", ":", 1): value for key, value in overrides.items()})
     return build(
-        lambda: runpy.run_path(str(ROOT / "__main__.py")), environment=environment, config=config
+        lambda: runpy.run_path(str(ROOT / "__main__.py")),
+        environment=name or environment,
+        config=config,
     )
+
+
+@contextmanager
+def ready_packages() -> Iterator[None]:
+    """Deployment packages that nobody has to build, named after their service."""
+    with mock.patch.object(
+        packages,
+        "build",
+        lambda service, target: packages.Package(
+            path=Path(f"/packages/{service}.zip"), sha256=f"{service}-sha256"
+        ),
+    ):
+        yield

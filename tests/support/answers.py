@@ -1,0 +1,94 @@
+"""What AWS would answer to a registration: the inputs, an id, an ARN and what components read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi.runtime import mocks
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+
+_ARNS = {
+    "aws:cloudwatch/eventRule:EventRule": "arn:aws:events:{region}:{account}:rule/{name}",
+    "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
+    "aws:cognito/userPool:UserPool": "arn:aws:cognito-idp:{region}:{account}:userpool/{name}",
+    "aws:dynamodb/table:Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
+    "aws:ecs/cluster:Cluster": "arn:aws:ecs:{region}:{account}:cluster/{name}",
+    "aws:ecs/taskDefinition:TaskDefinition": (
+        "arn:aws:ecs:{region}:{account}:task-definition/{name}:1"
+    ),
+    "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
+    "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
+    "aws:rds/cluster:Cluster": "arn:aws:rds:{region}:{account}:cluster:{name}",
+    "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
+    "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",
+}
+_ANY_ARN = "arn:aws:{service}:{region}:{account}:{kind}/{name}"
+_NAMING_INPUTS = ("name", "clusterIdentifier", "identifier", "family", "domain")
+
+
+class Answers(mocks.Mocks):
+    """Each name gives different answers, so a relation to the wrong resource shows."""
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        """Raises LookupError: the program is not to ask AWS while it is built."""
+        raise LookupError(f"the program calls {args.token}, which the harness does not know")
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """The resource's id and outputs."""
+        if args.typ == "awsx:ec2:Vpc":
+            return "vpc", _vpc(args.inputs)
+        if not args.typ.startswith("aws:"):
+            return args.name, dict(args.inputs)
+        name = next(
+            (args.inputs[key] for key in _NAMING_INPUTS if key in args.inputs), f"{args.name}-id"
+        )
+        outputs = {"arn": _arn(args.typ, name), "name": name, **args.inputs}
+        return str(name), outputs | _computed(args.typ, name)
+
+
+def _arn(token: str, name: str) -> str:
+    service, kind = token.split(":")[1].split("/")
+    return _ARNS.get(token, _ANY_ARN).format(
+        region=REGION, account=ACCOUNT, name=name, service=service, kind=kind
+    )
+
+
+def _vpc(inputs: dict[str, Any]) -> dict[str, Any]:
+    zones = range(1, int(inputs["numberOfAvailabilityZones"]) + 1)
+    return {
+        "vpcId": "vpc-1",
+        "privateSubnetIds": [f"subnet-private-{zone}" for zone in zones],
+        "publicSubnetIds": [f"subnet-public-{zone}" for zone in zones],
+    }
+
+
+def _computed(token: str, name: str) -> dict[str, Any]:
+    arn = _arn(token, name)
+    answers: dict[str, dict[str, Any]] = {
+        "aws:apigatewayv2/api:Api": {
+            "apiEndpoint": f"https://{name}.execute-api.{REGION}.amazonaws.com",
+            "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{name}",
+        },
+        "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
+        "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
+        "aws:lambda/function:Function": {
+            "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/{arn}/invocations"
+        },
+        "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": f"app/{name}/1"},
+        "aws:rds/cluster:Cluster": {
+            "clusterResourceId": f"cluster-{name.upper()}",
+            "endpoint": f"{name}.cluster.{REGION}.rds.amazonaws.com",
+            "masterUserSecrets": [
+                {
+                    "secretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}",
+                    "kmsKeyId": "key",
+                    "secretStatus": "active",
+                }
+            ],
+        },
+        "aws:sqs/queue:Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"},
+    }
+    return answers.get(token, {})
