@@ -5,26 +5,23 @@ SIGTERM or SIGINT: no more connections are taken, requests at hand are answered,
 
 from __future__ import annotations
 
-import re
 import signal
 import socket
-from collections.abc import Mapping
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
-from common.errors import ForbiddenError, InvalidError
+from common.errors import ForbiddenError
 from common.http import Request, Response, Route
 from common.observability import logger
+from common.paging import page_limit
 from inventory import bootstrap
 from inventory.catalogue import Catalogue
 from inventory.edge import application
 from inventory.models import AvailabilityQuestion, Product, ProductDetails, StockAdjustment
 
 STOCK_SCOPE = "inventory/stock.write"
-PAGE_DEFAULT = 20
-PAGE_MAX = 50
 KEEP_ALIVE_SECONDS = 75
 GRACE_SECONDS = 5
 
@@ -33,16 +30,6 @@ def _require_stock_scope(request: Request) -> None:
     """The gateway writes this header over whatever the client sent, from the verified token."""
     if STOCK_SCOPE not in request.headers.get("x-caller-scope", "").split():
         raise ForbiddenError(f"this needs a token with the scope {STOCK_SCOPE}")
-
-
-def _page_limit(query: Mapping[str, str]) -> int:
-    text = query.get("limit", str(PAGE_DEFAULT))
-    if not re.fullmatch(r"[1-9][0-9]?", text) or int(text) > PAGE_MAX:
-        raise InvalidError(
-            "the query breaks a rule",
-            errors=[f"limit = {text[:40]!r}: must be a whole number from 1 to {PAGE_MAX}"],
-        )
-    return int(text)
 
 
 def _shown(product: Product) -> dict[str, Any]:
@@ -62,7 +49,7 @@ def routes(catalogue: Catalogue) -> dict[str, Route]:
     """What the API serves, keyed as in API Gateway: `GET /products/{product_id}`."""
 
     def list_products(request: Request) -> Response:
-        limit = _page_limit(request.query)
+        limit = page_limit(request.query)
         products, next_cursor = catalogue.page(request.query.get("cursor"), limit)
         items = [_shown(product) for product in products]
         return Response(body={"items": items, "next_cursor": next_cursor})

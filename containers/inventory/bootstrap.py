@@ -8,12 +8,12 @@ from functools import cache
 from common.aws import READ_TIMEOUT_SECONDS, client
 from common.clock import now
 from common.env import load
+from common.table import Table
 from inventory.catalogue import Catalogue
 from inventory.consumer import WAIT_SECONDS, MessageHandler, QueueConsumer
 from inventory.env import ApiEnvironment, WorkerEnvironment
 from inventory.logic import Reservations
 from inventory.store import DynamoStockStore
-from inventory.table import Table
 
 
 @cache

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-
 from common.errors import (
     ConflictError,
     InvalidError,
@@ -14,6 +10,7 @@ from common.errors import (
     UnavailableError,
 )
 from common.events import Envelope, new_event
+from common.paging import decode_cursor, encode_cursor
 from inventory.events import ProductChanged
 from inventory.logic import ATTEMPTS, Clock, merged, shortages_of
 from inventory.models import (
@@ -27,26 +24,7 @@ from inventory.models import (
 )
 from inventory.ports import ProductStore, Written
 
-_CHECK_BYTES = 6
-
-
-def encode_cursor(product_id: str) -> str:
-    """An opaque text that `decode_cursor` turns back into the last product of a page."""
-    payload = product_id.encode()
-    check = hashlib.sha256(payload).digest()[:_CHECK_BYTES]
-    return base64.urlsafe_b64encode(check + payload).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str) -> str:
-    """The inverse of `encode_cursor`; raises MalformedError for anything else."""
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        product_id = raw[_CHECK_BYTES:].decode()
-    except (binascii.Error, ValueError):
-        product_id = ""
-    if encode_cursor(product_id) != cursor or not PRODUCT_ID.match(product_id):
-        raise MalformedError("the cursor is not one this list gave; start without a cursor")
-    return product_id
+_LIST = "products"
 
 
 class Catalogue:
@@ -68,10 +46,10 @@ class Catalogue:
 
         Raises MalformedError for a cursor that no page gave.
         """
-        after = None if cursor is None else decode_cursor(cursor)
+        after = None if cursor is None else _product_in(cursor)
         found = list(self._store.products(after, limit + 1))
         page = found[:limit]
-        return page, encode_cursor(page[-1].product_id) if len(found) > limit else None
+        return page, encode_cursor(_LIST, [page[-1].product_id]) if len(found) > limit else None
 
     def save(
         self, product_id: str, details: ProductDetails, correlation_id: str
@@ -137,3 +115,10 @@ class Catalogue:
             revision=revision,
         )
         return new_event(data, occurred_at=self._clock(), correlation_id=correlation_id)
+
+
+def _product_in(cursor: str) -> str:
+    position = decode_cursor(_LIST, cursor)
+    if len(position) != 1 or not PRODUCT_ID.match(position[0]):
+        raise MalformedError("the cursor is not one this list gave; start without a cursor")
+    return position[0]

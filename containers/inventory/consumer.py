@@ -1,21 +1,23 @@
-"""A queue consumed by threads: many messages side by side, each at once, and an orderly end."""
+"""A queue consumed in batches: messages side by side, few long polls, an orderly end."""
 
 from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 
 from common.observability import logger
 
-LANES = 10
+POLLERS = 4
+LANES = 16
+BATCH = 10
 WAIT_SECONDS = 3
 BACKOFF_MAX_SECONDS = 600
 PAUSE_SECONDS = 1.0
-SPREAD_SECONDS = 0.035
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,45 +40,40 @@ def backoff_seconds(deliveries: int) -> int:
 
 
 class QueueConsumer:
-    """`LANES` threads, each with one message at a time, from receiving it to deleting it.
+    """`POLLERS` threads take up to `BATCH` messages at a time and handle them side by side.
 
-    A lane without a message waits at the queue, so one that comes is taken at once. A wait is
-    short, for it also bounds how long a stop takes: ten idle lanes make 9 million requests a
-    month ($3.60). They begin `SPREAD_SECONDS` apart, or all would end and ask together.
+    While one poller works on its batch the others wait at the queue. A wait is short, since it
+    also bounds how long a stop takes: idle pollers make 3.5 million requests a month ($1.40).
     """
 
-    def __init__(
-        self, sqs: Any, queue_url: str, handle: MessageHandler, *, lanes: int = LANES
-    ) -> None:
+    def __init__(self, sqs: Any, queue_url: str, handle: MessageHandler) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
         self._handle = handle
-        self._lanes = lanes
+        self._lanes = ThreadPoolExecutor(LANES, thread_name_prefix="lane")
 
     def start(self, stop: threading.Event) -> list[threading.Thread]:
-        """Consume until `stop` is set; each thread ends with the message it is at."""
-        threads = [
-            threading.Thread(
-                target=self._run, args=(stop, number * SPREAD_SECONDS), name=f"lane-{number}"
-            )
-            for number in range(self._lanes)
+        """Consume until `stop` is set; each thread ends with the batch it is at."""
+        pollers = [
+            threading.Thread(target=self._run, args=(stop,), name=f"poller-{number}")
+            for number in range(POLLERS)
         ]
-        for thread in threads:
-            thread.start()
-        return threads
+        for poller in pollers:
+            poller.start()
+        return pollers
 
     def step(self) -> None:
-        """Wait for one message and handle it; returns with nothing done when none comes."""
-        message = self._receive()
-        if message is None:
-            return
-        if self._handle(message):
-            self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message.receipt)
-        else:
-            self._put_off(message)
+        """Wait for a batch and handle it; returns with nothing done when no message comes."""
+        messages = self._receive()
+        outcomes = list(self._lanes.map(self._handle, messages))
+        done = [message for message, outcome in zip(messages, outcomes, strict=True) if outcome]
+        if done:
+            self._delete(done)
+        for message, outcome in zip(messages, outcomes, strict=True):
+            if not outcome:
+                self._put_off(message)
 
-    def _run(self, stop: threading.Event, delay_seconds: float) -> None:
-        stop.wait(delay_seconds)
+    def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 self.step()
@@ -84,25 +81,27 @@ class QueueConsumer:
                 logger.exception("queue does not answer", extra={"queue": self._queue_url})
                 stop.wait(PAUSE_SECONDS)
 
-    def _receive(self) -> Message | None:
+    def _receive(self) -> list[Message]:
         answer = self._sqs.receive_message(
             QueueUrl=self._queue_url,
-            MaxNumberOfMessages=1,
+            MaxNumberOfMessages=BATCH,
             WaitTimeSeconds=WAIT_SECONDS,
             MessageAttributeNames=["traceparent"],
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
         )
-        if not answer.get("Messages"):
-            return None
-        (received,) = answer["Messages"]
-        traceparent = received.get("MessageAttributes", {}).get("traceparent", {})
-        return Message(
-            message_id=received["MessageId"],
-            body=received["Body"],
-            traceparent=traceparent.get("StringValue"),
-            deliveries=int(received["Attributes"]["ApproximateReceiveCount"]),
-            receipt=received["ReceiptHandle"],
+        return [_read(received) for received in answer.get("Messages", [])]
+
+    def _delete(self, messages: Sequence[Message]) -> None:
+        """What is not deleted comes again, and is recognised."""
+        answer = self._sqs.delete_message_batch(
+            QueueUrl=self._queue_url,
+            Entries=[
+                {"Id": str(position), "ReceiptHandle": message.receipt}
+                for position, message in enumerate(messages)
+            ],
         )
+        for failure in answer.get("Failed", []):
+            logger.warning("message not deleted", extra={"reason": failure.get("Message")})
 
     def _put_off(self, message: Message) -> None:
         self._sqs.change_message_visibility(
@@ -110,3 +109,14 @@ class QueueConsumer:
             ReceiptHandle=message.receipt,
             VisibilityTimeout=backoff_seconds(message.deliveries),
         )
+
+
+def _read(received: dict[str, Any]) -> Message:
+    traceparent = received.get("MessageAttributes", {}).get("traceparent", {})
+    return Message(
+        message_id=received["MessageId"],
+        body=received["Body"],
+        traceparent=traceparent.get("StringValue"),
+        deliveries=int(received["Attributes"]["ApproximateReceiveCount"]),
+        receipt=received["ReceiptHandle"],
+    )

@@ -12,6 +12,7 @@ from common.dynamo import to_item
 from common.errors import ServiceError
 from common.events import Envelope
 from common.outbox import outbox_put
+from common.table import Table
 from inventory import writes
 from inventory.models import (
     Product,
@@ -22,7 +23,6 @@ from inventory.models import (
     StockAdjustment,
 )
 from inventory.ports import Written
-from inventory.table import Table
 
 CATALOGUE_INDEX = "catalogue"
 EXPIRING_INDEX = "expiring"

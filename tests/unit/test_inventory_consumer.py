@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory import consumer
-from inventory.consumer import LANES, Message, QueueConsumer, backoff_seconds
+from inventory.consumer import BATCH, Message, QueueConsumer, backoff_seconds
 
 PATIENCE = 5.0
 
@@ -33,23 +33,29 @@ class FakeSqs:
             self.failures -= 1
             raise ConnectionError("no queue")
         try:
-            body = self.waiting.get(timeout=0.02)
+            bodies = [self.waiting.get(timeout=0.02)]
         except queue.Empty:
             return {}
-        received = {
-            "MessageId": f"id-{body}",
-            "ReceiptHandle": f"receipt-{body}",
-            "Body": body,
-            "Attributes": {"ApproximateReceiveCount": "2"},
-            "MessageAttributes": {"traceparent": {"StringValue": f"trace-{body}"}},
-        }
-        return {"Messages": [received]}
+        while len(bodies) < request["MaxNumberOfMessages"] and not self.waiting.empty():
+            bodies.append(self.waiting.get())
+        return {"Messages": [_received(body) for body in bodies]}
 
-    def delete_message(self, **request: Any) -> None:
-        self.deleted.append(request["ReceiptHandle"])
+    def delete_message_batch(self, **request: Any) -> dict[str, Any]:
+        self.deleted += [entry["ReceiptHandle"] for entry in request["Entries"]]
+        return {}
 
     def change_message_visibility(self, **request: Any) -> None:
         self.put_off[request["ReceiptHandle"]] = request["VisibilityTimeout"]
+
+
+def _received(body: str) -> dict[str, Any]:
+    return {
+        "MessageId": f"id-{body}",
+        "ReceiptHandle": f"receipt-{body}",
+        "Body": body,
+        "Attributes": {"ApproximateReceiveCount": "2"},
+        "MessageAttributes": {"traceparent": {"StringValue": f"trace-{body}"}},
+    }
 
 
 @pytest.fixture
@@ -83,10 +89,7 @@ def test_a_message_is_handed_over_with_its_trace_and_count() -> None:
 
 def test_only_what_succeeded_is_deleted() -> None:
     sqs = FakeSqs("a", "bad", "c")
-    queue_consumer = QueueConsumer(sqs, "queue", lambda message: message.body != "bad")
-
-    for _ in range(3):
-        queue_consumer.step()
+    QueueConsumer(sqs, "queue", lambda message: message.body != "bad").step()
 
     assert sqs.deleted == ["receipt-a", "receipt-c"]
     assert set(sqs.put_off) == {"receipt-bad"}
@@ -116,8 +119,8 @@ def test_a_message_rests_longer_after_each_failure(deliveries: int) -> None:
 
 
 def test_ten_messages_are_handled_side_by_side(stop: threading.Event) -> None:
-    sqs = FakeSqs(*(str(number) for number in range(LANES)))
-    all_at_once = threading.Barrier(LANES + 1)
+    sqs = FakeSqs(*(str(number) for number in range(BATCH)))
+    all_at_once = threading.Barrier(BATCH + 1)
 
     def handle(message: Message) -> bool:
         all_at_once.wait(PATIENCE)
@@ -128,7 +131,7 @@ def test_ten_messages_are_handled_side_by_side(stop: threading.Event) -> None:
     stop.set()
     _join(threads)
 
-    assert len(sqs.deleted) == LANES == 10
+    assert len(sqs.deleted) == BATCH == 10
 
 
 def test_a_stop_waits_for_the_message_at_hand(stop: threading.Event) -> None:
@@ -139,7 +142,7 @@ def test_a_stop_waits_for_the_message_at_hand(stop: threading.Event) -> None:
         begun.set()
         return may_end.wait(PATIENCE)
 
-    threads = QueueConsumer(sqs, "queue", handle, lanes=2).start(stop)
+    threads = QueueConsumer(sqs, "queue", handle).start(stop)
     assert begun.wait(PATIENCE)
     stop.set()
     assert sqs.deleted == []
@@ -161,7 +164,7 @@ def test_a_queue_that_fails_is_asked_again(
         handled.set()
         return True
 
-    threads = QueueConsumer(sqs, "queue", handle, lanes=1).start(stop)
+    threads = QueueConsumer(sqs, "queue", handle).start(stop)
     assert handled.wait(PATIENCE)
     stop.set()
     _join(threads)
