@@ -28,6 +28,7 @@ def main() -> int:
     arguments = _arguments()
     command = _up if arguments.command == "up" else _demo
     ended: queue.SimpleQueue[int] = queue.SimpleQueue()
+    output = Muted(say)
     for number in _SIGNALS:
         signal.signal(number, lambda received, frame: ended.put(128 + received))
     try:
@@ -36,10 +37,12 @@ def main() -> int:
         complain(str(error))
         return 1
     work = threading.Thread(
-        target=lambda: ended.put(_run(command, children, arguments.port)), daemon=True
+        target=lambda: ended.put(_run(command, children, output, arguments.port)),
+        daemon=True,
     )
     work.start()
     code = ended.get()
+    output.muted = True
     if code > 128:
         say(f"stopping: {signal.Signals(code - 128).name}")
     children.stop()
@@ -60,17 +63,29 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(command: Command, children: Children, port: int | None) -> int:
+class Muted:
+    """Prints lines until it is muted: what ends because the run ends is no news."""
+
+    def __init__(self, output: Say) -> None:
+        self.muted = False
+        self._output = output
+
+    def __call__(self, line: str) -> None:
+        """Print one line."""
+        if not self.muted:
+            self._output(line)
+
+
+def _run(command: Command, children: Children, output: Muted, port: int | None) -> int:
     try:
-        return command(children, say, port)
-    except LocalRunError as error:
-        _explain(error)
+        return command(children, output, port)
     except Exception as error:  # noqa: BLE001 - the last stop: one line for the user, all on request
-        _explain(error, f"{type(error).__name__}: ")
+        if not output.muted:
+            _explain(error, "" if isinstance(error, LocalRunError) else f"{type(error).__name__}: ")
     return 1
 
 
-def _explain(error: Exception, kind: str = "") -> None:
+def _explain(error: Exception, kind: str) -> None:
     if os.environ.get(_DEBUG):
         complain("".join(traceback.format_exception(error)))
     complain(f"{kind}{error}")

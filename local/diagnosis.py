@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +15,7 @@ _DENIED = re.compile(
     r"arn:aws:sts::\d+:assumed-role/(?P<role>[\w+=,.@-]+)/[\w+=,.@-]+ is not authorized to "
     r"perform: (?P<action>[\w-]+:\w+)"
 )
-_AWAITED = {
-    "OrderPlaced": "inventory",
-    "StockReserved": "payments",
-    "PaymentCaptured": "orders",
-    "PaymentDeclined": "orders",
-    "StockRejected": "orders",
-    "OrderCancelled": "payments",
-}
-"""Who must act next, by the last step of a timeline."""
+_DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 @dataclass(frozen=True, order=True)
@@ -38,22 +30,16 @@ class Denial:
         return f"{self.service} stopped: AccessDenied for role {self.role}, action {self.action}"
 
 
-def why(cloud: Cloud, directory: Path, steps: Sequence[str] = ()) -> str:
-    """One line: `<service> stopped: <why>`; `steps` is the timeline as far as it got.
-
-    Empty when nothing is known.
-    """
+def why(cloud: Cloud, directory: Path, otherwise: str = "") -> str:
+    """One line, `<service> stopped: <why>`; `otherwise` when no log and no queue tells."""
     try:
         if found := denials(cloud, directory):
             return "; ".join(str(denial) for denial in found)
-        waiting = ", ".join(f"{count} in {queue}" for queue, count in dead_letters(cloud).items())
+        if stuck := waiting(cloud):
+            return "; ".join(f"{service} stopped: {what}" for service, what in stuck)
     except (BotoCoreError, ClientError) as error:
         return f"the embedded AWS stopped: {error}"
-    detail = f"; dead letters: {waiting}" if waiting else ""
-    if steps:
-        service = _AWAITED.get(steps[-1], "orders")
-        return f"{service} stopped: nothing followed {steps[-1]}{detail}"
-    return detail.removeprefix("; ")
+    return otherwise
 
 
 def denials(cloud: Cloud, directory: Path) -> list[Denial]:
@@ -66,18 +52,17 @@ def denials(cloud: Cloud, directory: Path) -> list[Denial]:
     return sorted(Denial(_service_of(cloud, role), role, action) for role, action in found)
 
 
-def dead_letters(cloud: Cloud) -> dict[str, int]:
-    """How many messages are in each dead-letter queue that is not empty."""
+def waiting(cloud: Cloud) -> list[tuple[str, str]]:
+    """For each queue that holds messages: its service, and how many messages of which queue."""
     sqs = cloud.client("sqs")
-    found = {}
+    found = []
     for url in sqs.list_queues().get("QueueUrls", []):
-        name = url.rpartition("/")[2]
-        if name.endswith("-dlq"):
-            names = ["ApproximateNumberOfMessages"]
-            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-            if count := int(attributes[names[0]]):
-                found[name] = count
-    return found
+        counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_DEPTHS))
+        if count := sum(int(value) for value in counted["Attributes"].values()):
+            name = url.rpartition("/")[2]
+            service = sqs.list_queue_tags(QueueUrl=url).get("Tags", {}).get("service", name)
+            found.append((service, f"{count} messages wait in {name}"))
+    return sorted(found)
 
 
 def _function_lines(cloud: Cloud) -> Iterator[str]:

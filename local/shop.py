@@ -136,9 +136,9 @@ class Shop:
         names = f" ({types})" if types else ""
         return f"{len(entries) - len(recorded)} resources created, {len(recorded)} recorded{names}"
 
-    def why_stopped(self, steps: list[str] | None = None) -> str:
-        """One line that names the service that stopped, as far as the logs tell."""
-        return diagnosis.why(self.cloud, self._children.directory, steps or ())
+    def why_stopped(self, otherwise: str) -> str:
+        """One line that names the service that stopped; `otherwise` when nothing tells."""
+        return diagnosis.why(self.cloud, self._children.directory, otherwise)
 
     def _open(self, port: int | None) -> None:
         with ThreadPoolExecutor(1) as beside:

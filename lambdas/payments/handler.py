@@ -1,4 +1,4 @@
-"""The functions of payments: http, events, sweep, migrate."""
+"""The functions of payments: `http`, `events` (its queue), `sweep` (scheduled), `migrate`."""
 
 from __future__ import annotations
 
@@ -10,51 +10,55 @@ from common.events import Envelope
 from common.http import Request, Response, http_handler
 from common.observability import logger, metrics, span
 from common.queues import queue_handler
-from payments import bootstrap, migrator
-from payments.logic import read_payment
+from payments import bootstrap, logic, migrator
 
 
-class SweepIncompleteError(Exception):
+class SweepError(RuntimeError):
     """A run of the sweeper left something that failed; the next run tries again."""
 
 
-def _read(request: Request) -> Response:
-    view = read_payment(bootstrap.ledger(), request.customer_id, request.path["order_id"])
+def read_payment(request: Request) -> Response:
+    """`GET /payments/{order_id}`."""
+    view = logic.read_payment(bootstrap.ledger(), request.customer_id, request.path["order_id"])
     return Response(body=view)
 
 
-def _order_placed(envelope: Envelope) -> None:
+ROUTES = {"GET /payments/{order_id}": read_payment}
+http = http_handler("payments", ROUTES)
+
+
+def order_placed(envelope: Envelope) -> None:
+    """Learn an order's terms."""
     bootstrap.payments().order_placed(envelope)
 
 
-def _stock_reserved(envelope: Envelope) -> None:
+def stock_reserved(envelope: Envelope) -> None:
+    """Learn that an order's stock is held."""
     bootstrap.payments().stock_reserved(envelope)
 
 
-def _order_cancelled(envelope: Envelope) -> None:
+def order_cancelled(envelope: Envelope) -> None:
+    """Learn that an order will not be delivered."""
     bootstrap.payments().order_cancelled(envelope)
 
 
-http = http_handler("payments", {"GET /payments/{order_id}": _read})
-events = queue_handler(
-    "payments",
-    {
-        "OrderPlaced": _order_placed,
-        "StockReserved": _stock_reserved,
-        "OrderCancelled": _order_cancelled,
-    },
-)
+EVENTS = {
+    "OrderPlaced": order_placed,
+    "StockReserved": stock_reserved,
+    "OrderCancelled": order_cancelled,
+}
+events = queue_handler("payments", EVENTS)
 
 
 @metrics.log_metrics
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """One run of the sweeper; raises SweepIncompleteError, which the error alarm counts."""
+    """One run of the sweeper; raises SweepError, which the error alarm counts."""
     with span("payments sweep"):
         swept = bootstrap.sweeper().sweep()
     done: dict[str, int] = msgspec.to_builtins(swept)
     logger.info("swept", extra=done)
     if swept.failed or swept.unpublished:
-        raise SweepIncompleteError(
+        raise SweepError(
             f"{swept.failed} payments failed and {swept.unpublished} events stay unpublished; "
             f"the log says why"
         )

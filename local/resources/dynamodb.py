@@ -25,6 +25,13 @@ _APART: Final = frozenset(
 )
 """Properties whose request members are built here, because AWS arranges them otherwise."""
 
+_CHANGED_IN_PLACE: Final = (
+    "billingMode",
+    "deletionProtectionEnabled",
+    "serverSideEncryption",
+    "tableClass",
+)
+
 
 class Table(Lifecycle):
     """A table; its id is its name."""
@@ -82,10 +89,12 @@ class Table(Lifecycle):
         """See `Lifecycle.change`."""
         changed: Properties = {
             key: inputs[key]
-            for key in ("billingMode", "deletionProtectionEnabled", "tableClass")
+            for key in _CHANGED_IN_PLACE
             if key in inputs and inputs[key] != state.get(key)
         }
-        more = _throughput(inputs) if "billingMode" in changed else {}
+        more = _throughput({**state, **inputs})
+        if more == _throughput(state):
+            more = {}
         if _stream(inputs) != _stream(state):
             more |= _stream(inputs) or {"StreamSpecification": {"StreamEnabled": False}}
         if changed or more:

@@ -205,7 +205,7 @@ class VpcEndpoint(Lifecycle):
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
-        request: Properties = {}
+        request: Properties = self._flat(cloud, state, inputs)
         for key, member in (
             ("routeTableIds", "RouteTableIds"),
             ("subnetIds", "SubnetIds"),
@@ -220,6 +220,13 @@ class VpcEndpoint(Lifecycle):
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
         """See `Lifecycle.remove`."""
         cloud.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[id])
+
+    def _flat(self, cloud: Cloud, state: Properties, inputs: Properties) -> Properties:
+        keys = ("dnsOptions", "ipAddressType", "policy", "privateDnsEnabled")
+        changed = {
+            key: inputs[key] for key in keys if key in inputs and inputs[key] != state.get(key)
+        }
+        return self.api.request(cloud, "ModifyVpcEndpoint", changed)
 
 
 def tagged(kind: str, inputs: Properties) -> dict[str, Any]:

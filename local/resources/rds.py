@@ -79,10 +79,18 @@ class Cluster(Lifecycle):
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
-        fixed = {*self.replace_on, "engineVersion", "enabledCloudwatchLogsExports", "tags", "port"}
+        fixed = {*self.replace_on, "enabledCloudwatchLogsExports", "port", "tags"}
         given = {key: value for key, value in inputs.items() if key not in fixed}
+        if given.get("engineVersion") == state.get("engineVersion"):
+            given.pop("engineVersion", None)
+        major = bool(inputs.get("allowMajorVersionUpgrade"))
         self.api.call_with_known(
-            cloud, "ModifyDBCluster", given, DBClusterIdentifier=id, ApplyImmediately=True
+            cloud,
+            "ModifyDBCluster",
+            given,
+            DBClusterIdentifier=id,
+            ApplyImmediately=True,
+            AllowMajorVersionUpgrade=major,
         )
         if inputs.get("masterPassword") != state.get("masterPassword"):
             self._open_database(cloud, id, inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from typing import Any
 
 from botocore import xform_name
@@ -107,13 +108,13 @@ class _Setting(Lifecycle):
         """See `Lifecycle.remove`."""
         self._call(cloud, "Delete", id)
 
+    @abstractmethod
     def body(self, cloud: Cloud, inputs: Properties) -> dict[str, Any]:
         """What is put beside the bucket's name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def seen(self, state: Properties, answer: dict[str, Any]) -> Properties | None:
-        """The properties in what was got."""
-        raise NotImplementedError
+        """The properties in what was got; None: the setting is not there."""
 
     def _call(self, cloud: Cloud, verb: str, bucket: str, **body: Any) -> dict[str, Any]:
         operation = getattr(cloud.client("s3"), xform_name(f"{verb}{self.noun}"))

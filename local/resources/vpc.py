@@ -46,6 +46,7 @@ class Vpc(Lifecycle):
             )
         client = cloud.client("ec2")
         block = inputs.get("cidrBlock") or _DEFAULT_CIDR
+        layout = list(_layout(cloud.region, IPv4Network(block), inputs))
         vpc = str(
             client.create_vpc(
                 CidrBlock=block,
@@ -53,7 +54,7 @@ class Vpc(Lifecycle):
                 **tagged("vpc", inputs),
             )["Vpc"]["VpcId"]
         )
-        for kind, zone, subnet in _layout(cloud.region, IPv4Network(block), inputs):
+        for kind, zone, subnet in layout:
             tags = {**(inputs.get("tags") or {}), "SubnetType": kind}
             client.create_subnet(
                 VpcId=vpc,
