@@ -149,9 +149,7 @@ def _tell(alice: Caller, story: Story, say: Say) -> str:
     return order
 
 
-def _follow(
-    alice: Caller, order: str, wanted: Sequence[str], status: str
-) -> list[dict[str, Any]]:
+def _follow(alice: Caller, order: str, wanted: Sequence[str], status: str) -> list[dict[str, Any]]:
     """The timeline, once every wanted step is in it and the order has its status."""
     deadline = time.monotonic() + _ORDER_SECONDS
     while True:

@@ -71,9 +71,7 @@ def deploy(root: Path, environment: str, cloud: Cloud, overrides: Mapping[str, s
     project = yaml.safe_load((root / "Pulumi.yaml").read_text())["name"]
     configured = {**_configuration(root, environment), **overrides, "aws:region": cloud.region}
     program = str(root / "__main__.py")
-    return run_program(
-        lambda: runpy.run_path(program), cloud, project, environment, configured
-    )
+    return run_program(lambda: runpy.run_path(program), cloud, project, environment, configured)
 
 
 def run_program(
@@ -89,9 +87,7 @@ def run_program(
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="resource"))
     asyncio.set_event_loop(loop)
     settings.reset_options()
-    mocks.set_mocks(
-        deployer, project, environment, preview=False, monitor=_Monitor(deployer)
-    )
+    mocks.set_mocks(deployer, project, environment, preview=False, monitor=_Monitor(deployer))
     settings.set_root_resource(None)  # type: ignore[arg-type]
     pulumi.runtime.set_all_config(dict(configuration))
     try:

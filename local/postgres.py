@@ -118,9 +118,7 @@ class EmbeddedPostgres:
                 )
             )
             connection.execute(
-                sql.SQL("GRANT {} TO {}").format(
-                    sql.Identifier(_MASTERS), sql.Identifier(username)
-                )
+                sql.SQL("GRANT {} TO {}").format(sql.Identifier(_MASTERS), sql.Identifier(username))
             )
 
     def create_database(self, name: str, owner: str) -> None:
@@ -152,8 +150,10 @@ class EmbeddedPostgres:
 
     def _run(self, program: str, arguments: list[str]) -> Child:
         """`program` of PostgreSQL; the server's SIGQUIT is its immediate shutdown."""
-        start = Child if self._children is None else partial(
-            self._children.start, ends_with=signal.SIGQUIT
+        start = (
+            Child
+            if self._children is None
+            else partial(self._children.start, ends_with=signal.SIGQUIT)
         )
         return start(
             f"PostgreSQL ({program})",

@@ -213,7 +213,7 @@ class TaskProcess:
         while time.monotonic() < deadline:
             child.require_alive()
             try:
-                with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - loopback
+                with urllib.request.urlopen(url, timeout=2):
                     return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(_POLL_SECONDS)

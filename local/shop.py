@@ -174,9 +174,7 @@ class Shop:
                 self.tokens = tokens.result()
             with step("functions are warm, products are in stock", self._say):
                 stocked = pool.submit(self._put, list(seed.PRODUCTS))
-                calls = warm.calls(
-                    self.deployment, self.cloud, self.base_url, self.tokens.alice
-                )
+                calls = warm.calls(self.deployment, self.cloud, self.base_url, self.tokens.alice)
                 _all(pool.submit(call) for call in calls)
                 stocked.result()
 

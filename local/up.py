@@ -35,7 +35,7 @@ def instructions(shop: Shop) -> list[str]:
         "",
         'curl "$SHOP/products"',
         'curl -X POST "$SHOP/orders" -H "Authorization: Bearer $ALICE" '
-        f'-H "Idempotency-Key: my-first-order" -d \'{order}\'',
+        f"-H \"Idempotency-Key: my-first-order\" -d '{order}'",
         'curl "$SHOP/orders" -H "Authorization: Bearer $ALICE"',
         'curl "$SHOP/notifications" -H "Authorization: Bearer $ALICE"',
         "",
