@@ -46,10 +46,16 @@ def denials(cloud: Cloud, directory: Path) -> list[Denial]:
     """Every refusal in the functions' and containers' logs, once each."""
     found = {
         (match["role"], match["action"])
-        for line in (*_function_lines(cloud), *_container_lines(directory))
+        for line in log_lines(cloud, directory)
         for match in _DENIED.finditer(line)
     }
     return sorted(Denial(_service_of(cloud, role), role, action) for role, action in found)
+
+
+def log_lines(cloud: Cloud, directory: Path) -> Iterator[str]:
+    """Every line that a function or a container has logged."""
+    yield from _function_lines(cloud)
+    yield from _container_lines(directory)
 
 
 def waiting(cloud: Cloud) -> list[tuple[str, str]]:

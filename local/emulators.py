@@ -44,8 +44,8 @@ def free_port() -> int:
         return port
 
 
-def require_free(port: int) -> int:
-    """`port`; raises LocalRunError when it is out of range or somebody listens on it."""
+def require_free(port: int) -> None:
+    """Raises LocalRunError when it is out of range or somebody listens on it."""
     if not 1024 <= port <= 65535:
         raise LocalRunError(f"port {port}: must be from 1024 to 65535; choose another with PORT=")
     with socket.socket() as probe:
@@ -57,7 +57,6 @@ def require_free(port: int) -> int:
                 f"port {port} is in use: stop what listens there, choose another with PORT=, "
                 f"or leave PORT out to get a free one"
             ) from error
-    return port
 
 
 def clean_environment(directory: Path) -> dict[str, str]:
@@ -78,7 +77,7 @@ def clean_environment(directory: Path) -> dict[str, str]:
 def start_ministack(children: Children, port: int | None, region: str) -> Embedded:
     """Start it and wait until it answers: on `port`, or on a free one; raises LocalRunError."""
     if port is not None:
-        return _start(children, require_free(port), region)
+        return _start(children, port, region)
     for _ in range(_PORTS_TRIED - 1):
         try:
             return _start(children, free_port(), region)

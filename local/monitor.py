@@ -7,11 +7,14 @@ AWS through the type's handler, and gives its real outputs back to the program.
 from __future__ import annotations
 
 import asyncio
+import gc
+import json
 import runpy
 import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,7 @@ from local.resources import Cloud, handler_for, invoke
 
 _STACK = "pulumi:pulumi:Stack"
 _REMOTE_COMPONENT = "awsx:"
-_THREADS = 16
+_THREADS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,26 +69,50 @@ class Deployment:
         return str(self.outputs[name])
 
 
-def deploy(root: Path, environment: str, cloud: Cloud, overrides: Mapping[str, str]) -> Deployment:
-    """Run `root/__main__.py` as the stack `environment`; raises LocalRunError."""
+Created = Callable[[Registration], None]
+
+
+def nobody(entry: Registration) -> None:
+    """Nobody is told of a created resource."""
+
+
+def deploy(
+    root: Path,
+    environment: str,
+    cloud: Future[Cloud],
+    overrides: Mapping[str, str],
+    created: Created = nobody,
+) -> Deployment:
+    """Run `root/__main__.py` as the stack `environment`; raises LocalRunError.
+
+    The program is read while `cloud` still starts; what it registers waits. `created` is told of
+    each resource once it exists, from several threads.
+    """
     project = yaml.safe_load((root / "Pulumi.yaml").read_text())["name"]
-    configured = {**_configuration(root, environment), **overrides, "aws:region": cloud.region}
+    configuration = {**_configuration(root, environment), **overrides}
     program = str(root / "__main__.py")
-    return run_program(lambda: runpy.run_path(program), cloud, project, environment, configured)
+    deployer = Deployer(cloud, created)
+    with _without_garbage_collection():
+        run_program(lambda: runpy.run_path(program), deployer, project, environment, configuration)
+    return deployer.deployment
 
 
 def run_program(
     program: Callable[[], object],
-    cloud: Cloud,
+    deployer: Deployer,
     project: str,
     environment: str,
     configuration: Mapping[str, str],
-) -> Deployment:
-    """Run `program` as one stack on `cloud`; raises LocalRunError with the first cause."""
-    deployer = _Deployer(cloud)
+) -> None:
+    """Run `program` as one stack; raises LocalRunError with the first cause."""
     loop = asyncio.new_event_loop()
-    loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="resource"))
     asyncio.set_event_loop(loop)
+    loops = [loop]
+    loop.set_default_executor(
+        ThreadPoolExecutor(
+            _THREADS, thread_name_prefix="resource", initializer=lambda: loops.append(_own_loop())
+        )
+    )
     settings.reset_options()
     mocks.set_mocks(deployer, project, environment, preview=False, monitor=_Monitor(deployer))
     settings.set_root_resource(None)  # type: ignore[arg-type]
@@ -96,8 +123,26 @@ def run_program(
         raise deployer.failure or _as_local(error) from error
     finally:
         loop.run_until_complete(_wind_up())
-        loop.close()
-    return deployer.deployment
+        asyncio.set_event_loop(None)
+        for used in loops:
+            used.close()
+
+
+def _own_loop() -> asyncio.AbstractEventLoop:
+    """The SDK's monitor wants a loop in each thread, and would make one that nobody closes."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """The program makes half a million objects that all stay: looking for garbage costs 0.5 s."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 async def _wind_up() -> None:
@@ -116,8 +161,7 @@ def _call(program: Callable[[], object]) -> None:
 def _configuration(root: Path, environment: str) -> dict[str, str]:
     loaded = yaml.safe_load((root / f"Pulumi.{environment}.yaml").read_text())["config"]
     return {
-        key: str(value).lower() if isinstance(value, bool) else str(value)
-        for key, value in loaded.items()
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in loaded.items()
     }
 
 
@@ -125,26 +169,33 @@ def _as_local(error: Exception) -> LocalRunError:
     return LocalRunError(f"the Pulumi program failed: {error}")
 
 
-class _Deployer(mocks.Mocks):
-    """Answers the program: each custom resource is created by its type's handler."""
+class Deployer(mocks.Mocks):
+    """Answers the program: each custom resource is created by its type's handler.
 
-    def __init__(self, cloud: Cloud) -> None:
+    After the first failure nothing more is created.
+    """
+
+    def __init__(self, cloud: Future[Cloud], created: Created = nobody) -> None:
         self.deployment = Deployment()
         self.failure: LocalRunError | None = None
         self._cloud = cloud
+        self._created = created
         self._lock = threading.Lock()
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        return invoke(self._cloud, args.token, args.args), None
+        return invoke(self._cloud.result(), args.token, args.args), None
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         if not args.custom and not args.typ.startswith(_REMOTE_COMPONENT):
             return "", {}
-        started = time.perf_counter()
+        if self.failure is not None:
+            raise self.failure
         inputs = _plain(args.inputs)
         try:
             handler = handler_for(args.typ)
-            created = handler.create(self._cloud, args.name, inputs)
+            cloud = self._cloud.result()
+            started = time.perf_counter()
+            created = handler.create(cloud, args.name, inputs)
         except Exception as error:
             self._fail(args, error)
             raise
@@ -159,25 +210,30 @@ class _Deployer(mocks.Mocks):
         )
         with self._lock:
             self.deployment.registrations.append(entry)
+        self._created(entry)
         if not args.custom:
             return "", {key: created.outputs[key] for key in created.outputs.keys() - inputs.keys()}
         return created.id, created.outputs
 
     def _fail(self, args: mocks.MockResourceArgs, error: Exception) -> None:
         with self._lock:
-            if self.failure is None:
+            if self.failure is not None:
+                return
+            if isinstance(error, LocalRunError):
+                self.failure = error
+            else:
                 self.failure = LocalRunError(f"resource {args.name!r} ({args.typ}): {error}")
 
 
 class _Monitor(mocks.MockMonitor):
-    def __init__(self, deployer: _Deployer) -> None:
+    def __init__(self, deployer: Deployer) -> None:
         super().__init__(deployer)
         self._deployment = deployer.deployment
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         if f"::{_STACK}::" in request.urn:
             self._deployment.outputs = _plain(rpc.deserialize_properties(request.outputs))
-        return super().RegisterResourceOutputs(request)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
 def _plain(value: Any) -> Any:

@@ -48,7 +48,7 @@ _OPTIONS = {
 
 
 class EmbeddedPostgres:
-    """One server with its data in `directory`; PostgreSQL refuses root, so root runs it as nobody."""
+    """One server with its data in `directory`; it refuses root, so root runs it as nobody."""
 
     port = _PORT
 
@@ -138,9 +138,11 @@ class EmbeddedPostgres:
         self._own(password_file)
         setting_up = self._run(
             "initdb",
-            ["-D", str(self._data), "-U", _SUPERUSER]
-            + ["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"]
-            + ["--encoding=UTF8", "--locale=C", "--no-instructions"],
+            [
+                *("-D", str(self._data), "-U", _SUPERUSER),
+                *("--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"),
+                *("--encoding=UTF8", "--locale=C", "--no-instructions"),
+            ],
         )
         code = setting_up.process.wait(_SET_UP_SECONDS)
         self._end(setting_up)

@@ -20,7 +20,7 @@ from local.resources import Cloud
 
 ADMIN_SCOPE = "inventory/stock.write"
 _CATALOGUE_SECONDS = 20
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.04
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,9 +144,11 @@ def _await_catalogue(cloud: Cloud, table: str, products: Sequence[Product]) -> N
                 f"relay or orders stopped"
             )
         time.sleep(_POLL_SECONDS)
-        missing = {product for product in missing if not _known(cloud, table, product)}
+        missing -= _known(cloud, table, missing)
 
 
-def _known(cloud: Cloud, table: str, product_id: str) -> bool:
-    key = {"pk": {"S": f"PRODUCT#{product_id}"}, "sk": {"S": "PRODUCT"}}
-    return "Item" in cloud.client("dynamodb").get_item(TableName=table, Key=key)
+def _known(cloud: Cloud, table: str, product_ids: set[str]) -> set[str]:
+    keys = [{"pk": {"S": f"PRODUCT#{each}"}, "sk": {"S": "PRODUCT"}} for each in product_ids]
+    answer = cloud.client("dynamodb").batch_get_item(RequestItems={table: {"Keys": keys}})
+    found = answer["Responses"].get(table, [])
+    return {item["pk"]["S"].removeprefix("PRODUCT#") for item in found}

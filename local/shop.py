@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import diagnosis, seed, warm
+from local import diagnosis, seed
 from local.children import Child, Children
 from local.console import Say, step
-from local.emulators import Embedded, start_ministack
+from local.emulators import require_free, start_ministack
 from local.errors import LocalRunError
 from local.monitor import Deployment, deploy
 from local.postgres import EmbeddedPostgres
 from local.processes import Supervisor, TaskProcess, tasks_of
 from local.resources import Cloud
+from local.warm import Waking
 
 ROOT = Path(__file__).resolve().parents[1]
 STACK = "local"
@@ -136,47 +137,64 @@ class Shop:
         names = f" ({types})" if types else ""
         return f"{len(entries) - len(recorded)} resources created, {len(recorded)} recorded{names}"
 
+    def log_lines(self) -> Iterator[str]:
+        """Every line that a function or a container has logged."""
+        return diagnosis.log_lines(self.cloud, self._children.directory)
+
     def why_stopped(self, otherwise: str) -> str:
         """One line that names the service that stopped; `otherwise` when nothing tells."""
         return diagnosis.why(self.cloud, self._children.directory, otherwise)
 
+    def refused(self) -> str:
+        """What IAM has refused so far: service, role and action; empty when nothing."""
+        found = diagnosis.denials(self.cloud, self._children.directory)
+        return "; ".join(str(denial) for denial in found)
+
     def _open(self, port: int | None) -> None:
-        with ThreadPoolExecutor(1) as beside:
-            with step("embedded AWS is up", self._say):
-                postgres = beside.submit(self._start_postgres)
-                embedded = start_ministack(self._children, port, _REGION)
-                self._vital.append(embedded.child)
-            with step("PostgreSQL is up", self._say):
-                database = postgres.result()
-        self.cloud = Cloud(
+        if port is not None:
+            require_free(port)
+        with ThreadPoolExecutor(16) as pool:
+            cloud = pool.submit(self._start_emulators, pool, port)
+            try:
+                self._stand_up(pool, cloud)
+            except (LocalRunError, BotoCoreError, ClientError, OSError) as error:
+                raise self._explained(error, cloud) from error
+
+    def _explained(self, error: Exception, cloud: Future[Cloud]) -> LocalRunError:
+        """The error, and the service that IAM stopped where the logs of a failed start tell."""
+        if cloud.exception() is not None:
+            return LocalRunError(str(cloud.exception()))
+        for child in self._vital:
+            child.require_alive()
+        denied = diagnosis.why(cloud.result(), self._children.directory)
+        return LocalRunError(f"{error}\n{denied}" if denied else str(error))
+
+    def _start_emulators(self, pool: ThreadPoolExecutor, port: int | None) -> Cloud:
+        postgres = pool.submit(self._start_postgres)
+        with step("embedded AWS is up", self._say):
+            embedded = start_ministack(self._children, port, _REGION)
+            self._vital.append(embedded.child)
+        with step("PostgreSQL is up", self._say):
+            database = postgres.result()
+        return Cloud(
             endpoint=embedded.endpoint, region=_REGION, account_id=_ACCOUNT, database=database
         )
-        self._explained(self._stand_up, embedded)
 
-    def _explained(self, work: Callable[[Embedded], None], embedded: Embedded) -> None:
-        """Name the service that IAM stopped, where the logs of a failed start tell."""
-        try:
-            work(embedded)
-        except (LocalRunError, BotoCoreError, ClientError, OSError) as error:
-            embedded.child.require_alive()
-            denied = diagnosis.why(self.cloud, self._children.directory)
-            cause = f"{error}\n{denied}" if denied else str(error)
-            raise LocalRunError(cause) from error
-
-    def _stand_up(self, embedded: Embedded) -> None:
+    def _stand_up(self, pool: ThreadPoolExecutor, cloud: Future[Cloud]) -> None:
+        waking = Waking(pool, cloud)
         with step("Pulumi program has run", self._say):
-            self.deployment = deploy(ROOT, STACK, self.cloud, {})
+            self.deployment = deploy(ROOT, STACK, cloud, {"aws:region": _REGION}, waking.created)
+        self.cloud = cloud.result()
         self.base_url = self.deployment.output("api_url").rstrip("/")
-        with ThreadPoolExecutor(16) as pool:
-            with step("containers are healthy", self._say):
-                tokens = pool.submit(seed.sign_in, self.cloud, self.deployment)
-                self._start_containers(pool)
-                self.tokens = tokens.result()
-            with step("functions are warm, products are in stock", self._say):
-                stocked = pool.submit(self._put, list(seed.PRODUCTS))
-                calls = warm.calls(self.deployment, self.cloud, self.base_url, self.tokens.alice)
-                _all(pool.submit(call) for call in calls)
-                stocked.result()
+        with step("containers are healthy", self._say):
+            tokens = pool.submit(seed.sign_in, self.cloud, self.deployment)
+            self._start_containers(pool)
+            self.tokens = tokens.result()
+        with step("products are in stock, functions are warm", self._say):
+            stocked = pool.submit(self._put, list(seed.PRODUCTS))
+            waking.visit(self.deployment, self.base_url, self.tokens.alice)
+            waking.wait()
+            stocked.result()
 
     def _start_postgres(self) -> EmbeddedPostgres:
         server = EmbeddedPostgres(self._children.directory / "pg", self._children)

@@ -1,51 +1,73 @@
 """Wakes every function side by side, so that the first order meets no cold one.
 
-A function behind a queue or a stream gets an empty batch. A function behind the API gets, through
-the API, every GET and POST route it has: an order nobody placed, a body that is missing.
+A function that waits for a queue, a stream or the API is called with an empty batch as soon as it
+exists, while the rest of the program is still being created. Once the API answers, each of its
+functions gets every GET and POST route it has, about an order that nobody placed: that makes its
+clients, and changes nothing.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from local.errors import LocalRunError
 from local.http import Caller
-from local.monitor import Deployment
+from local.monitor import Deployment, Registration
 from local.resources import Cloud
 
+_MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+_INTEGRATION = "aws:apigatewayv2/integration:Integration"
+_ROUTE = "aws:apigatewayv2/route:Route"
 _METHODS = ("GET", "POST")
 
 
-def calls(
-    deployment: Deployment, cloud: Cloud, base_url: str, token: str
-) -> Iterator[Callable[[], None]]:
-    """One call for each function that waits for traffic; they are independent of each other."""
-    for function in _consumers(deployment):
-        yield lambda function=function: _invoke(cloud, function)  # type: ignore[misc]
-    for routes in _routes(deployment).values():
-        yield lambda routes=routes: _visit(base_url, token, routes)  # type: ignore[misc]
+class Waking:
+    """Calls under way in `pool`; safe to use from several threads."""
+
+    def __init__(self, pool: ThreadPoolExecutor, cloud: Future[Cloud]) -> None:
+        self._pool = pool
+        self._cloud = cloud
+        self._lock = threading.Lock()
+        self._calls: list[Future[None]] = []
+
+    def created(self, entry: Registration) -> None:
+        """Wake the function that a new trigger calls."""
+        if entry.type == _MAPPING:
+            self._submit(entry.inputs["functionName"])
+        elif entry.type == _INTEGRATION and _is_function(entry):
+            invoke_arn = str(entry.inputs["integrationUri"])
+            self._submit(invoke_arn.partition("/functions/")[2].removesuffix("/invocations"))
+
+    def visit(self, deployment: Deployment, base_url: str, token: str) -> None:
+        """Call the API's functions by their routes, each function's one after another."""
+        functions = {
+            f"integrations/{entry.id}"
+            for entry in deployment.of_type(_INTEGRATION)
+            if _is_function(entry)
+        }
+        routes: dict[str, list[str]] = defaultdict(list)
+        for route in deployment.of_type(_ROUTE):
+            if route.inputs["target"] in functions:
+                routes[route.inputs["target"]].append(route.inputs["routeKey"])
+        with self._lock:
+            for keys in routes.values():
+                self._calls.append(self._pool.submit(_visit, base_url, token, keys))
+
+    def wait(self) -> None:
+        """Return when all calls have; raises LocalRunError naming a function that fails."""
+        for call in self._calls:
+            call.result()
+
+    def _submit(self, function: str) -> None:
+        with self._lock:
+            self._calls.append(self._pool.submit(_invoke, self._cloud.result(), function))
 
 
-def _consumers(deployment: Deployment) -> list[str]:
-    mappings = deployment.of_type("aws:lambda/eventSourceMapping:EventSourceMapping")
-    return [str(mapping.inputs["functionName"]) for mapping in mappings]
-
-
-def _routes(deployment: Deployment) -> dict[str, list[str]]:
-    """Route keys by integration, of the integrations that are functions."""
-    functions = {
-        f"integrations/{integration.id}"
-        for integration in deployment.of_type("aws:apigatewayv2/integration:Integration")
-        if integration.inputs["integrationType"] == "AWS_PROXY"
-    }
-    found: dict[str, list[str]] = defaultdict(list)
-    for route in deployment.of_type("aws:apigatewayv2/route:Route"):
-        key, target = route.inputs["routeKey"], route.inputs["target"]
-        if target in functions:
-            found[target].append(key)
-    return found
+def _is_function(integration: Registration) -> bool:
+    return bool(integration.inputs["integrationType"] == "AWS_PROXY")
 
 
 def _invoke(cloud: Cloud, function: str) -> None:
@@ -55,9 +77,9 @@ def _invoke(cloud: Cloud, function: str) -> None:
         raise LocalRunError(f"function {function.rpartition(':')[2]} does not start: {detail}")
 
 
-def _visit(base_url: str, token: str, routes: list[str]) -> None:
+def _visit(base_url: str, token: str, keys: list[str]) -> None:
     with Caller(base_url, token) as customer:
-        for key in routes:
+        for key in keys:
             method, _, path = key.partition(" ")
             if method in _METHODS:
                 customer.send(method, path.replace("{", "").replace("}", ""))

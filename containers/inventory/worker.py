@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from common.events import Envelope
 from common.observability import correlated, logger, span
@@ -18,14 +19,17 @@ from inventory.logic import Decision, Reservations
 from inventory.telemetry import count
 
 SERVICE = "inventory"
+EVENTS: Mapping[str, Callable[[Reservations, Envelope], Decision]] = {
+    "OrderPlaced": Reservations.place,
+    "OrderConfirmed": Reservations.confirm,
+    "OrderCancelled": Reservations.cancel,
+}
 
 
 def message_handler(reservations: Reservations) -> MessageHandler:
     """Handles one message of the queue; its result says whether the message is done with."""
     handlers: dict[str, EventHandler] = {
-        "OrderPlaced": _counted(reservations.place),
-        "OrderConfirmed": _counted(reservations.confirm),
-        "OrderCancelled": _counted(reservations.cancel),
+        kind: _counted(partial(decide, reservations)) for kind, decide in EVENTS.items()
     }
 
     def handle(message: Message) -> bool:

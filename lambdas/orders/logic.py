@@ -24,7 +24,7 @@ from orders.models import (
     Timeline,
 )
 from orders.ports import Change, Clock, Count, OrderStore, Position, Written
-from orders.transitions import ACTIVE, OPEN, Cause, announcement, moved
+from orders.transitions import ACTIVE, Cause, announcement, moved
 
 ATTEMPTS = 5
 """How often a change is decided again because somebody else moved the order first."""
@@ -165,7 +165,7 @@ class Orders:
         cancelled = failed = 0
         for order_id in self._store.overdue(moment, OVERDUE_PER_RUN):
             try:
-                cancelled += self._cancel_if_overdue(order_id, moment)
+                cancelled += self._cancel_overdue(order_id)
             except Exception:
                 logger.exception("overdue order not cancelled", extra={"order_id": order_id})
                 failed += 1
@@ -175,15 +175,14 @@ class Orders:
         """Remember a product's price; False when this or a later revision is known already."""
         return self._store.save_product(product)
 
-    def _cancel_if_overdue(self, order_id: str, moment: str) -> bool:
-        def decide(order: Order) -> Change | None:
-            if order.status not in OPEN or order.deadline_at > moment:
-                return None
-            return self._move(order, Cause.DEADLINE_PASSED, order.correlation_id)
-
+    def _cancel_overdue(self, order_id: str) -> bool:
+        """The index says it is overdue, and a deadline never changes; the status may have."""
         correlation_id = self._known(order_id).correlation_id
         with correlated(correlation_id):
-            settled = self._settle(lambda: self._known(order_id), decide)
+            settled = self._settle(
+                lambda: self._known(order_id),
+                lambda order: self._move(order, Cause.DEADLINE_PASSED, correlation_id),
+            )
         return settled.cancel_reason == "deadline"
 
     def _known(self, order_id: str) -> Order:

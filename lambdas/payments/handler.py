@@ -57,6 +57,8 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
         swept = bootstrap.sweeper().sweep()
     done: dict[str, int] = msgspec.to_builtins(swept)
     logger.info("swept", extra=done)
+    metrics.add_metric(name="PaymentsUnclear", unit="Count", value=swept.unclear)
+    metrics.add_metric(name="EventsUnpublished", unit="Count", value=swept.unpublished)
     if swept.failed or swept.unpublished:
         raise SweepError(
             f"{swept.failed} payments failed and {swept.unpublished} events stay unpublished; "

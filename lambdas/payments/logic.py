@@ -32,6 +32,11 @@ from payments.ports import (
 from payments.transitions import Transition
 
 _ORDER_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_COUNTED = {
+    "PaymentCaptured": "PaymentsCaptured",
+    "PaymentDeclined": "PaymentsDeclined",
+    "PaymentRefunded": "PaymentsRefunded",
+}
 
 
 def read_payment(ledger: PaymentReader, customer_id: str, order_id: str) -> PaymentView:
@@ -158,7 +163,7 @@ class Payments:
             logger.info("payment moved", extra=about)
         self._announcer.announce(moved.announcements)
         for announcement in moved.announcements:
-            self._count(f"{announcement.event.type}s")
+            self._count(_COUNTED[announcement.event.type])
         if before.claimed_at == after.claimed_at:
             return after
         if after.status is PaymentStatus.CHARGING:

@@ -49,7 +49,7 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
 class MigrationResult(msgspec.Struct, frozen=True, kw_only=True):
     """The names of the steps applied now, and the schema's version after them."""
 
-    applied: tuple[str, ...]
+    applied: list[str]
     version: int
 
 
@@ -76,7 +76,7 @@ def migrate(connection: Connection, steps: Sequence[Migration]) -> MigrationResu
         connection.execute(_HISTORY)
     applied = [step.name for step in steps if _apply(connection, step)]
     row = connection.execute(b"SELECT max(version) AS version FROM ledger.schema_migrations")
-    return MigrationResult(applied=tuple(applied), version=(row.fetchone() or {})["version"])
+    return MigrationResult(applied=applied, version=(row.fetchone() or {})["version"])
 
 
 def _apply(connection: Connection, step: Migration) -> bool:

@@ -11,12 +11,22 @@ from local.resources.shapes import Api, text
 
 _UNKNOWN_CONDITION_KEYS = ("servicediscovery:NamespaceName", "servicediscovery:ServiceName")
 """The emulator takes a condition on a key it does not know for one that fails."""
+_BATCHES = {
+    "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+    "sqs:DeleteMessage": "sqs:DeleteMessageBatch",
+    "sqs:SendMessage": "sqs:SendMessageBatch",
+}
+"""The emulator takes a batch for an action of its own; to AWS it is the action itself."""
 
 
 def evaluable(document: Any) -> dict[str, Any]:
-    """A policy without the conditions that the emulator cannot evaluate; the rest is as it is."""
+    """A policy as the emulator understands it: conditions and batch actions are translated."""
     policy: dict[str, Any] = json.loads(text(document))
     for statement in policy.get("Statement", []):
+        named = statement.get("Action", [])
+        actions = [named] if isinstance(named, str) else named
+        if batches := [_BATCHES[action] for action in actions if action in _BATCHES]:
+            statement["Action"] = [*actions, *batches]
         conditions = {
             operator: {
                 key: value for key, value in tests.items() if key not in _UNKNOWN_CONDITION_KEYS

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.faults import refused
-from tests.support.inventory import log_lines
+from tests.support.logs import captured_logs
 from tests.support.notifications import CONSUMED, NUMBER, OCCURRED_AT, ORDER, consumed_event
 from tests.support.notifications_aws import Mailbox, NotificationsShop, notifications_shop
 from tests.support.payloads import CUSTOMER, OTHER_CUSTOMER
@@ -113,10 +113,10 @@ def test_a_number_is_in_no_log_line_when_sns_refuses_it(shop: NotificationsShop)
     shop.choose(None, NUMBER)
     message = f"Invalid parameter: PhoneNumber Reason: {NUMBER} is not valid to publish to"
     refusal = refused(shop.sns, "sns.Publish", "InvalidParameter", message, only=is_text_message)
-    with refusal, log_lines() as lines:
+    with refusal, captured_logs() as lines:
         shop.deliver(consumed_event())
-    assert [line["message"] for line in lines] == ["number takes no text messages", "event"]
-    assert NUMBER not in str(lines)
+    assert [line["message"] for line in lines()] == ["number takes no text messages", "event"]
+    assert NUMBER not in str(lines())
 
 
 def test_only_the_failed_event_of_a_batch_comes_back(shop: NotificationsShop) -> None:

@@ -15,7 +15,7 @@ from common.outbox import outbox_item
 from relay import bootstrap, handler
 from relay.logic import RelayError
 from tests.support.faults import refused
-from tests.support.inventory import log_lines
+from tests.support.logs import captured_logs
 from tests.support.payloads import TRACEPARENT, schedule_event
 from tests.support.relay import (
     GRACE_SECONDS,
@@ -197,9 +197,9 @@ def test_a_sweep_that_cannot_publish_is_an_error(world: OutboxWorld) -> None:
 def test_each_relayed_event_is_logged_with_its_correlation_id(world: OutboxWorld) -> None:
     event = waiting_event()
     world.write(event)
-    with log_lines() as lines:
+    with captured_logs() as lines:
         world.stream(event)
-    (line,) = [line for line in lines if line.get("message") == "event relayed"]
+    (line,) = [line for line in lines() if line.get("message") == "event relayed"]
     assert (line["event_id"], line["type"]) == (event.id, "OrderPlaced")
     assert line["correlation_id"] == "correlation-1"
 

@@ -26,6 +26,7 @@ _ARNS = {
     "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",
 }
 _ANY_ARN = "arn:aws:{service}:{region}:{account}:{kind}/{name}"
+_NUMBERED = ("apigatewayv2", "cognito", "ec2", "servicediscovery")
 _NAMING_INPUTS = ("name", "clusterIdentifier", "identifier", "family", "domain")
 
 
@@ -46,7 +47,17 @@ class Answers(mocks.Mocks):
             (args.inputs[key] for key in _NAMING_INPUTS if key in args.inputs), f"{args.name}-id"
         )
         outputs = {"arn": _arn(args.typ, name), "name": name, **args.inputs}
-        return str(name), outputs | _computed(args.typ, name)
+        return _id(args.typ, name), outputs | _computed(args.typ, name)
+
+
+def _id(type_: str, name: str) -> str:
+    """AWS knows most resources by name or ARN, and those in `_NUMBERED` by an id of its own."""
+    service, kind = type_.split(":")[1].split("/")
+    if type_ == "aws:sqs/queue:Queue":
+        return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+    if type_ == "aws:sns/topic:Topic":
+        return _arn(type_, name)
+    return f"{kind}-{name}" if service in _NUMBERED else name
 
 
 def _arn(token: str, name: str) -> str:
@@ -89,6 +100,6 @@ def _computed(token: str, name: str) -> dict[str, Any]:
                 }
             ],
         },
-        "aws:sqs/queue:Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"},
+        "aws:sqs/queue:Queue": {"url": _id(token, name)},
     }
     return answers.get(token, {})

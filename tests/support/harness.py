@@ -19,13 +19,12 @@ from typing import Any
 from unittest import mock
 
 import pulumi
-import yaml
 from pulumi.runtime import mocks, rpc, settings, stack
 
 import packages
 from tests.support.answers import ACCOUNT, REGION, Answers
+from tests.support.configuration import ROOT, stack_config
 
-ROOT = Path(__file__).parents[2]
 _WHILE_IMPORTED = r"(aws\.\S+ has been deprecated|Waiting for https://github.com/pulumi)"
 """What the SDK's modules say of classes of their own when they are first used."""
 __all__ = ["ACCOUNT", "REGION", "ROOT", "Built", "Resource", "build", "build_stack"]
@@ -208,16 +207,6 @@ def build(
 
 def _call(program: Callable[[], object]) -> None:
     program()
-
-
-def stack_config(environment: str) -> dict[str, str]:
-    """The configuration in `Pulumi.<environment>.yaml`, as the engine hands it to a program."""
-    loaded = yaml.safe_load((ROOT / f"Pulumi.{environment}.yaml").read_text())["config"]
-    return {key: _as_text(value) for key, value in loaded.items()}
-
-
-def _as_text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def build_stack(environment: str, *, name: str | None = None, **overrides: str) -> Built:

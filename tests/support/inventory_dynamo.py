@@ -10,11 +10,11 @@ from uuid import UUID
 import msgspec
 
 from common.dynamo import from_item, to_item
+from common.table import Table
 from inventory.catalogue import Catalogue
 from inventory.logic import Decision, Reservations
 from inventory.models import ReservationStatus, StockAdjustment
 from inventory.store import DynamoStockStore
-from common.table import Table
 from tests.support.inventory import DETAILS, Clock
 
 NAME = "inventory"

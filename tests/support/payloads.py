@@ -43,31 +43,8 @@ def http_event(
         "routeKey": route_key,
         "rawPath": raw_path,
         "rawQueryString": "&".join(f"{key}={value}" for key, value in (query or {}).items()),
-        "headers": {
-            "accept": "*/*",
-            "content-type": "application/json",
-            "host": f"abc123.execute-api.{REGION}.amazonaws.com",
-            "user-agent": "storefront-tests",
-            "x-forwarded-for": "203.0.113.7",
-            **(headers or {}),
-        },
-        "requestContext": {
-            "accountId": ACCOUNT,
-            "apiId": "abc123",
-            "domainName": f"abc123.execute-api.{REGION}.amazonaws.com",
-            "http": {
-                "method": method,
-                "path": raw_path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "203.0.113.7",
-                "userAgent": "storefront-tests",
-            },
-            "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": route_key,
-            "stage": "$default",
-            "time": "24/Nov/2026:03:11:00 +0000",
-            "timeEpoch": 1795490000000,
-        },
+        "headers": {**_HEADERS, **(headers or {})},
+        "requestContext": _request_context(route_key, method, raw_path),
         "isBase64Encoded": encoded,
     }
     if customer_id is not None:
@@ -81,6 +58,37 @@ def http_event(
         text = body if isinstance(body, str) else msgspec.json.encode(body).decode()
         event["body"] = base64.b64encode(text.encode()).decode() if encoded else text
     return event
+
+
+_DOMAIN = f"abc123.execute-api.{REGION}.amazonaws.com"
+_HEADERS = {
+    "accept": "*/*",
+    "content-type": "application/json",
+    "host": _DOMAIN,
+    "user-agent": "storefront-tests",
+    "x-forwarded-for": "203.0.113.7",
+}
+
+
+def _request_context(route_key: str, method: str, path: str) -> dict[str, Any]:
+    return {
+        "accountId": ACCOUNT,
+        "apiId": "abc123",
+        "domainName": _DOMAIN,
+        "domainPrefix": "abc123",
+        "http": {
+            "method": method,
+            "path": path,
+            "protocol": "HTTP/1.1",
+            "sourceIp": "203.0.113.7",
+            "userAgent": "storefront-tests",
+        },
+        "requestId": "JKJaXmPLvHcESHA=",
+        "routeKey": route_key,
+        "stage": "$default",
+        "time": "24/Nov/2026:03:11:00 +0000",
+        "timeEpoch": 1795490000000,
+    }
 
 
 def answer_of(answer: Mapping[str, Any]) -> tuple[int, Any]:

@@ -82,9 +82,9 @@ def test_a_transaction_cancelled_for_our_own_fault_is_raised(stub: Stubber, tabl
         table.transact(WRITE)
 
 
-@pytest.mark.parametrize("operation", ["put_item", "delete_item"])
+@pytest.mark.parametrize("operation", ["put_item", "update_item", "delete_item"])
 def test_a_condition_that_failed_is_told(stub: Stubber, table: Table, operation: str) -> None:
-    write = table.put if operation == "put_item" else table.delete
+    write = getattr(table, operation.removesuffix("_item"))
     stub.add_response(operation, {})
     stub.add_client_error(operation, "ConditionalCheckFailedException")
 

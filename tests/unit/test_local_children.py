@@ -155,9 +155,7 @@ def test_a_dead_child_is_reported_with_its_last_lines(children: Children) -> Non
         child.require_alive()
 
 
-def _start(
-    children: Children, program: str, ends_with: signal.Signals = signal.SIGKILL
-) -> Child:
+def _start(children: Children, program: str, ends_with: signal.Signals = signal.SIGKILL) -> Child:
     return children.start(
         "sleeper",
         [sys.executable, "-c", program],

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
-from local.shop import Shop
 
+from local.shop import Shop
 from tools.bench.customer import Customer
 from tools.bench.figures import Figure, percentile
 

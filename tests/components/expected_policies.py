@@ -1,0 +1,137 @@
+"""What each role may do in the dev stack, as reviewed: sid, actions, resources.
+
+A resource is shortened: `table orders` is the table `storefront-dev-orders`.
+"""
+
+from __future__ import annotations
+
+Expected = dict[str, tuple[str, str]]
+
+_ENTER = "rds-db:eu-west-1:123456789012:dbuser:cluster-STOREFRONT-DEV-PAYMENTS/payments_app"
+_VPC: Expected = {
+    "NetworkInterfaces": (
+        "ec2: AssignPrivateIpAddresses CreateNetworkInterface DeleteNetworkInterface "
+        "DescribeNetworkInterfaces DescribeSubnets UnassignPrivateIpAddresses",
+        "*",
+    )
+}
+
+
+def _function(name: str) -> Expected:
+    return {
+        "Logs": ("logs: CreateLogStream PutLogEvents", f"log /aws/lambda/storefront-dev-{name}"),
+        "Trace": ("xray: PutTelemetryRecords PutTraceSegments", "*"),
+    }
+
+
+def _execution(name: str) -> Expected:
+    return {
+        "Logs": ("logs: CreateLogStream PutLogEvents", f"log /ecs/storefront-dev-{name}"),
+        "RegistryLogin": ("ecr: GetAuthorizationToken", "*"),
+        "PullImage": (
+            "ecr: BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer",
+            "ecr:eu-west-1:111111111111:repository/storefront/inventory",
+        ),
+    }
+
+
+def _consume(queue: str) -> Expected:
+    return {
+        "ConsumeQueue": (
+            "sqs: ChangeMessageVisibility DeleteMessage GetQueueAttributes ReceiveMessage",
+            f"queue {queue}",
+        )
+    }
+
+
+def _relay(service: str) -> Expected:
+    return {
+        **_function(f"{service}-relay"),
+        "Outbox": ("dynamodb: UpdateItem", f"table {service}"),
+        "OutboxIndexes": ("dynamodb: Query", f"table {service}/index/unpublished"),
+        "ReadStream": (
+            "dynamodb: DescribeStream GetRecords GetShardIterator",
+            f"table {service}/stream/2026-11-24T00:00:00.000",
+        ),
+        "ListStreams": ("dynamodb: ListStreams", "*"),
+        "PublishEvents": ("sns: Publish", "topic platform-events"),
+        "ReportFailures": ("sqs: SendMessage", f"queue {service}-relay-failures"),
+    }
+
+
+POLICIES: dict[str, Expected] = {
+    "orders-http-policy": {
+        **_function("orders-http"),
+        **_VPC,
+        "Orders": (
+            "dynamodb: BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
+            "table orders",
+        ),
+        "OrdersIndexes": ("dynamodb: Query", "table orders/index/by_customer"),
+        "Discover": ("servicediscovery: DiscoverInstances", "*"),
+    },
+    "orders-events-policy": {
+        **_function("orders-events"),
+        **_consume("orders-events"),
+        "Orders": ("dynamodb: GetItem PutItem UpdateItem", "table orders"),
+    },
+    "orders-sweep-policy": {
+        **_function("orders-sweep"),
+        "Orders": ("dynamodb: GetItem PutItem UpdateItem", "table orders"),
+        "OrdersIndexes": ("dynamodb: Query", "table orders/index/open"),
+    },
+    "orders-outbox-relay-policy": _relay("orders"),
+    "inventory-outbox-relay-policy": _relay("inventory"),
+    "inventory-api-execution-policy": _execution("inventory-api"),
+    "inventory-api-task-policy": {
+        "Inventory": ("dynamodb: BatchGetItem GetItem PutItem UpdateItem", "table inventory"),
+        "InventoryIndexes": ("dynamodb: Query", "table inventory/index/catalogue"),
+    },
+    "inventory-worker-execution-policy": _execution("inventory-worker"),
+    "inventory-worker-task-policy": {
+        **_consume("inventory-events"),
+        "Inventory": ("dynamodb: BatchGetItem GetItem PutItem UpdateItem", "table inventory"),
+        "InventoryIndexes": ("dynamodb: Query", "table inventory/index/expiring"),
+    },
+    "payments-http-policy": {
+        **_function("payments-http"),
+        **_VPC,
+        "EnterDatabase": ("rds-db: connect", _ENTER),
+    },
+    "payments-events-policy": {
+        **_function("payments-events"),
+        **_VPC,
+        **_consume("payments-events"),
+        "EnterDatabase": ("rds-db: connect", _ENTER),
+        "PublishEvents": ("sns: Publish", "topic platform-events"),
+    },
+    "payments-sweep-policy": {
+        **_function("payments-sweep"),
+        **_VPC,
+        "EnterDatabase": ("rds-db: connect", _ENTER),
+        "PublishEvents": ("sns: Publish", "topic platform-events"),
+    },
+    "payments-migrate-policy": {
+        **_function("payments-migrate"),
+        **_VPC,
+        "ReadMasterSecret": (
+            "secretsmanager: GetSecretValue",
+            "secretsmanager:eu-west-1:123456789012:secret:storefront-dev-payments",
+        ),
+    },
+    "notifications-http-policy": {
+        **_function("notifications-http"),
+        "Inbox": ("dynamodb: GetItem PutItem Query", "table notifications"),
+        "SubscribeCustomerAlerts": (
+            "sns: Subscribe Unsubscribe",
+            "topic notifications-customer-alerts",
+        ),
+    },
+    "notifications-events-policy": {
+        **_function("notifications-events"),
+        **_consume("notifications-events"),
+        "Inbox": ("dynamodb: GetItem PutItem UpdateItem", "table notifications"),
+        "PublishCustomerAlerts": ("sns: Publish", "topic notifications-customer-alerts"),
+        "SendTextMessages": ("sns: Publish", "all but arn:*:sns:*:*:*"),
+    },
+}

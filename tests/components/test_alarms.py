@@ -1,0 +1,175 @@
+"""Whoever is on duty hears of every service's dead letters, delays, errors, throttles, latency."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from tests.support import harness
+from tests.support.configuration import ROOT, stack_config
+from tests.support.harness import Built, Resource
+from tests.support.relations import (
+    ALARM,
+    FUNCTION,
+    QUEUE,
+    SERVICES,
+    TABLE,
+    behind,
+    main_queues,
+    stream_mappings,
+)
+
+KINDS = ("dead-letters", "oldest-message", "errors", "throttles", "latency")
+BALANCER = "AWS/ApplicationELB"
+
+
+def alarms_on(built: Built, **dimensions: str) -> dict[str, Resource]:
+    """The alarms on one thing, by metric."""
+    return {
+        alarm.inputs["metricName"]: alarm
+        for alarm in built.of_type(ALARM)
+        if alarm.inputs["dimensions"] == dimensions
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_an_alarm_of_each_kind(shop: Built, service: str, kind: str) -> None:
+    found = [
+        alarm.name
+        for alarm in shop.under(service).of_type(ALARM)
+        if alarm.name.endswith(f"-{kind}")
+    ]
+
+    assert found != []
+
+
+def test_one_message_among_the_dead_letters_raises_an_alarm(shop: Built) -> None:
+    for queue in main_queues(shop):
+        dead = behind(shop, json.loads(queue.inputs["redrivePolicy"])["deadLetterTargetArn"])
+        (alarm,) = alarms_on(shop, QueueName=dead.inputs["name"]).values()
+        assert alarm.inputs["metricName"] == "ApproximateNumberOfMessagesVisible"
+        assert alarm.inputs["statistic"] == "Maximum"
+        assert alarm.inputs["threshold"] == 0
+        assert alarm.inputs["datapointsToAlarm"] == 1
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_a_message_that_waits_longer_than_configured_raises_an_alarm(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    config = stack_config(stack)
+    for queue in main_queues(stacks[stack]):
+        service = queue.inputs["tags"]["service"]
+        (alarm,) = alarms_on(stacks[stack], QueueName=queue.inputs["name"]).values()
+        assert alarm.inputs["metricName"] == "ApproximateAgeOfOldestMessage"
+        assert alarm.inputs["threshold"] == int(config[f"{service}:alarm_message_age_seconds"])
+
+
+def test_every_queue_is_watched(shop: Built) -> None:
+    watched = {alarm.inputs["dimensions"].get("QueueName") for alarm in shop.of_type(ALARM)}
+
+    assert {queue.inputs["name"] for queue in shop.of_type(QUEUE)} == watched - {None}
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_every_function_is_watched_for_errors_throttles_and_latency(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    built, config = stacks[stack], stack_config(stack)
+    for function in built.of_type(FUNCTION):
+        found = alarms_on(built, FunctionName=function.inputs["name"])
+        assert set(found) == {"Errors", "Throttles", "Duration"}, function.name
+        assert found["Errors"].inputs["threshold"] == 0
+        assert found["Throttles"].inputs["threshold"] == 0
+        assert found["Duration"].inputs["extendedStatistic"] == "p99"
+        service = function.inputs["tags"]["service"]
+        if function.inputs["handler"] == "relay.handler.handle":
+            expected = int(config["relay:timeout_seconds"]) * 500
+        else:
+            expected = int(config[f"{service}:alarm_latency_ms"])
+        assert found["Duration"].inputs["threshold"] == expected, function.name
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_the_container_api_is_watched_where_its_callers_meet_it(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    built = stacks[stack]
+    suffix = built.named("inventory-entry-balancer").outputs["arnSuffix"]
+    found = alarms_on(built, LoadBalancer=suffix)
+
+    assert {metric: alarm.name.split("-", 2)[2] for metric, alarm in found.items()} == {
+        "HTTPCode_Target_5XX_Count": "errors",
+        "HTTPCode_ELB_5XX_Count": "unavailable",
+        "RejectedConnectionCount": "throttles",
+        "TargetResponseTime": "latency",
+    }
+    milliseconds = int(stack_config(stack)["inventory:alarm_latency_ms"])
+    assert found["TargetResponseTime"].inputs["threshold"] == milliseconds / 1000
+    assert found["TargetResponseTime"].inputs["extendedStatistic"] == "p99"
+
+
+def test_every_container_service_is_watched_for_saturation(shop: Built) -> None:
+    cluster = shop.named("inventory-cluster").inputs["name"]
+    for service in shop.of_type("aws:ecs/service:Service"):
+        found = alarms_on(shop, ClusterName=cluster, ServiceName=service.inputs["name"])
+        assert set(found) == {"CPUUtilization"}
+
+
+def test_every_table_is_watched_for_throttles(shop: Built) -> None:
+    for table in shop.of_type(TABLE):
+        found = alarms_on(shop, TableName=table.inputs["name"])
+        assert set(found) == {"ReadThrottleEvents", "WriteThrottleEvents"}, table.name
+
+
+def test_the_database_is_watched_for_its_capacity(shop: Built) -> None:
+    cluster = shop.named("payments-data-cluster").inputs["clusterIdentifier"]
+
+    assert set(alarms_on(shop, DBClusterIdentifier=cluster)) == {"ACUUtilization"}
+
+
+def test_events_that_a_stream_gave_up_on_raise_an_alarm(shop: Built) -> None:
+    for mapping in stream_mappings(shop):
+        failures = mapping.inputs["destinationConfig"]["onFailure"]["destinationArn"]
+        (alarm,) = alarms_on(shop, QueueName=failures.rsplit(":", 1)[1]).values()
+        assert alarm.name.endswith("-relay-failures")
+        assert alarm.inputs["threshold"] == 0
+
+
+def test_every_alarm_tells_the_alarms_topic_of_trouble_and_of_recovery(shop: Built) -> None:
+    topic = shop.named("alarms-topic").outputs["arn"]
+    for alarm in shop.of_type(ALARM):
+        assert alarm.inputs["alarmActions"] == [topic], alarm.name
+        assert alarm.inputs["okActions"] == [topic], alarm.name
+
+
+def test_every_alarm_fires_above_its_threshold_and_not_for_want_of_data(shop: Built) -> None:
+    for alarm in shop.of_type(ALARM):
+        said = alarm.inputs
+        assert said["comparisonOperator"] == "GreaterThanThreshold", alarm.name
+        assert said["treatMissingData"] == "notBreaching", alarm.name
+        assert 1 <= said["datapointsToAlarm"] <= said["evaluationPeriods"], alarm.name
+        assert ("statistic" in said) != ("extendedStatistic" in said), alarm.name
+
+
+def test_every_alarm_names_a_runbook_that_exists(shop: Built) -> None:
+    for alarm in shop.of_type(ALARM):
+        found = re.search(
+            r"Runbook: (docs/runbooks/[a-z-]+\.md)$", alarm.inputs["alarmDescription"]
+        )
+        assert found, alarm.name
+        assert (ROOT / found[1]).is_file(), found[1]
+
+
+def test_nobody_is_mailed_unless_an_address_is_configured(ready_packages: None, dev: Built) -> None:
+    mailed = harness.build_stack("dev", platform__alarm_email="duty@example.com")
+    subscription = mailed.named("alarms-email")
+
+    assert subscription.inputs["topic"] == mailed.named("alarms-topic").outputs["arn"]
+    assert subscription.inputs["protocol"] == "email"
+    assert subscription.inputs["endpoint"] == "duty@example.com"
+    assert [resource.name for resource in dev if resource.name == "alarms-email"] == []

@@ -1,0 +1,170 @@
+"""inventory's two containers: how they run, as whom, and how they are found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import msgspec
+import pytest
+
+from common import env
+from inventory.env import ApiEnvironment, WorkerEnvironment
+from tests.support.configuration import stack_config
+from tests.support.harness import Built
+from tests.support.relations import behind, container
+
+ROLES = ("api", "worker")
+READS: dict[str, type[msgspec.Struct]] = {"api": ApiEnvironment, "worker": WorkerEnvironment}
+
+
+def variables(built: Built, role: str) -> dict[str, str]:
+    listed = container(built.named(f"inventory-{role}-task"))["environment"]
+    return {entry["name"]: entry["value"] for entry in listed}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_container_gets_every_variable_it_reads(shop: Built, role: str) -> None:
+    env.load(READS[role], variables(shop, role))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_container_is_told_of_the_table_and_queue_it_was_granted(shop: Built, role: str) -> None:
+    told = variables(shop, role)
+    queue = shop.named("inventory-events-queue").outputs["url"]
+
+    assert told["INVENTORY_TABLE_NAME"] == shop.named("inventory-data-table").inputs["name"]
+    assert told.get("INVENTORY_QUEUE_URL") == (queue if role == "worker" else None)
+    assert told["POWERTOOLS_SERVICE_NAME"] == "inventory"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_container_can_change_nothing_about_itself(shop: Built, role: str) -> None:
+    found = container(shop.named(f"inventory-{role}-task"))
+
+    assert found["readonlyRootFilesystem"] is True
+    assert found["privileged"] is False
+    assert found["user"].isdigit()
+    assert found["user"] != "0"
+    assert found["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_task_runs_under_roles_of_its_own(shop: Built, role: str) -> None:
+    task = shop.named(f"inventory-{role}-task")
+
+    assert behind(shop, task.inputs["taskRoleArn"]).name == f"inventory-{role}-task-role"
+    assert behind(shop, task.inputs["executionRoleArn"]).name == f"inventory-{role}-execution-role"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_container_logs_to_its_own_group(shop: Built, role: str) -> None:
+    options = container(shop.named(f"inventory-{role}-task"))["logConfiguration"]["options"]
+    group = shop.named(f"inventory-{role}-logs").inputs["name"]
+
+    assert options["awslogs-group"] == group
+    assert group.startswith("/ecs/")
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+@pytest.mark.parametrize("role", ROLES)
+def test_a_task_is_sized_and_counted_as_configured(
+    stacks: Mapping[str, Built], stack: str, role: str
+) -> None:
+    config, built = stack_config(stack), stacks[stack]
+    task = built.named(f"inventory-{role}-task")
+    service = built.named(f"inventory-{role}-service").inputs
+
+    assert task.inputs["cpu"] == config["inventory:task_cpu_units"]
+    assert task.inputs["memory"] == config["inventory:task_memory_mb"]
+    assert container(task)["image"] == config["inventory:image"]
+    assert container(task)["command"] == ["python", "-m", f"inventory.{role}"]
+    assert service["desiredCount"] == int(config[f"inventory:{role}_tasks_count"])
+    assert service["taskDefinition"] == task.outputs["arn"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_tasks_run_in_private_and_a_failed_rollout_is_rolled_back(shop: Built, role: str) -> None:
+    service = shop.named(f"inventory-{role}-service").inputs
+    group = shop.named("network-inventory-tasks-group").inputs["name"]
+
+    assert service["launchType"] == "FARGATE"
+    assert service["cluster"] == shop.named("inventory-cluster").outputs["arn"]
+    assert service["networkConfiguration"] == {
+        "subnets": shop.named("network-vpc").outputs["privateSubnetIds"],
+        "securityGroups": [f"securityGroup-{group}"],
+        "assignPublicIp": False,
+    }
+    assert service["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+
+
+def test_the_api_stands_behind_the_balancer_once_there_is_a_listener(shop: Built) -> None:
+    service = shop.named("inventory-api-service")
+    (target,) = service.inputs["loadBalancers"]
+    listener = shop.named("inventory-entry-listener")
+    found = container(shop.named("inventory-api-task"))
+
+    assert target == {
+        "targetGroupArn": shop.named("inventory-entry-targets").outputs["arn"],
+        "containerName": found["name"],
+        "containerPort": 8080,
+    }
+    assert found["portMappings"] == [{"containerPort": 8080, "protocol": "tcp"}]
+    assert variables(shop, "api")["INVENTORY_PORT"] == "8080"
+    assert listener.urn in service.dependencies
+
+
+def test_the_worker_is_reached_by_nobody(shop: Built) -> None:
+    service = shop.named("inventory-worker-service").inputs
+
+    assert "loadBalancers" not in service
+    assert "serviceRegistries" not in service
+    assert container(shop.named("inventory-worker-task"))["portMappings"] == []
+
+
+def test_the_balancer_is_internal_and_forwards_to_healthy_tasks(shop: Built) -> None:
+    balancer = shop.named("inventory-entry-balancer")
+    targets = shop.named("inventory-entry-targets")
+    listener = shop.named("inventory-entry-listener").inputs
+    group = shop.named("network-inventory-balancer-group").inputs["name"]
+
+    assert balancer.inputs["internal"] is True
+    assert balancer.inputs["securityGroups"] == [f"securityGroup-{group}"]
+    assert balancer.inputs["subnets"] == shop.named("network-vpc").outputs["privateSubnetIds"]
+    assert listener["loadBalancerArn"] == balancer.outputs["arn"]
+    assert listener["defaultActions"] == [
+        {"type": "forward", "targetGroupArn": targets.outputs["arn"]}
+    ]
+    assert (targets.inputs["targetType"], targets.inputs["port"]) == ("ip", 8080)
+    assert targets.inputs["healthCheck"]["path"] == "/health"
+
+
+def test_orders_finds_the_api_under_the_name_it_is_told(shop: Built) -> None:
+    service = shop.named("inventory-discovery-service")
+    namespace = shop.named("inventory-discovery-namespace")
+    told = shop.named("orders-http-function").inputs["environment"]["variables"]
+
+    assert shop.named("inventory-api-service").inputs["serviceRegistries"] == {
+        "registryArn": service.outputs["arn"]
+    }
+    assert told["INVENTORY_NAMESPACE_NAME"] == namespace.inputs["name"]
+    assert told["INVENTORY_SERVICE_NAME"] == service.inputs["name"]
+    assert told["INVENTORY_PORT"] == "8080"
+    assert service.inputs["dnsConfig"]["namespaceId"] == (
+        f"privateDnsNamespace-{namespace.inputs['name']}"
+    )
+    assert namespace.inputs["vpc"] == shop.named("network-vpc").outputs["vpcId"]
+
+
+def test_only_the_repository_of_the_image_may_be_pulled_from(stacks: Mapping[str, Built]) -> None:
+    for stack, account in (("dev", "111111111111"), ("prod", "222222222222")):
+        for role in ROLES:
+            policy = stacks[stack].named(f"inventory-{role}-execution-policy")
+            (pull,) = [
+                entry
+                for entry in json.loads(policy.inputs["policy"])["Statement"]
+                if entry["Sid"] == "PullImage"
+            ]
+            assert pull["Resource"] == [
+                f"arn:aws:ecr:eu-west-1:{account}:repository/storefront/inventory"
+            ]

@@ -1,0 +1,154 @@
+"""Tables and the ledger's database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.configuration import stack_config
+from tests.support.harness import Built
+from tests.support.relations import TABLE, environment
+
+UNPUBLISHED = ("unpublished", "occurred_at", "ALL")
+INDEXES: dict[str, dict[str, tuple[str, str, str]]] = {
+    "orders": {
+        "unpublished": UNPUBLISHED,
+        "by_customer": ("customer_id", "created_at", "ALL"),
+        "open": ("open", "deadline_at", "KEYS_ONLY"),
+    },
+    "inventory": {
+        "unpublished": UNPUBLISHED,
+        "catalogue": ("catalogue", "product_id", "ALL"),
+        "expiring": ("expiring", "reserved_until", "ALL"),
+    },
+    "notifications": {},
+}
+
+
+def index(found: dict[str, Any]) -> tuple[str, str, str]:
+    keys = {key["keyType"]: key["attributeName"] for key in found["keySchemas"]}
+    return keys["HASH"], keys["RANGE"], found["projectionType"]
+
+
+@pytest.mark.parametrize("service", sorted(INDEXES))
+def test_a_table_has_exactly_the_keys_and_indexes_its_service_asks_for(
+    shop: Built, service: str
+) -> None:
+    table = shop.named(f"{service}-data-table").inputs
+    found = {each["name"]: index(each) for each in table["globalSecondaryIndexes"]}
+    keys = {"pk", "sk", *(key for names in INDEXES[service].values() for key in names[:2])}
+
+    assert (table["hashKey"], table["rangeKey"]) == ("pk", "sk")
+    assert found == INDEXES[service]
+    assert {attribute["name"]: attribute["type"] for attribute in table["attributes"]} == (
+        dict.fromkeys(keys, "S")
+    )
+
+
+def test_only_tables_with_an_outbox_stream_their_new_items(shop: Built) -> None:
+    for service in INDEXES:
+        table = shop.named(f"{service}-data-table").inputs
+        streamed = "unpublished" in INDEXES[service]
+        assert table["streamEnabled"] is streamed
+        assert table.get("streamViewType") == ("NEW_IMAGE" if streamed else None)
+
+
+def test_every_table_is_encrypted_recoverable_on_demand_and_forgets_what_expired(
+    shop: Built,
+) -> None:
+    for table in shop.of_type(TABLE):
+        assert table.inputs["serverSideEncryption"] == {"enabled": True}
+        assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
+        assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
+        assert table.inputs["ttl"] == {"attributeName": "expires_at", "enabled": True}
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_data_is_protected_from_deletion_as_configured(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    config = stack_config(stack)
+    for table in stacks[stack].of_type(TABLE):
+        key = f"{table.inputs['tags']['service']}:table_deletion_protected"
+        assert table.inputs["deletionProtectionEnabled"] is (config[key] == "true")
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_the_database_is_sized_kept_and_protected_as_configured(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    config = stack_config(stack)
+    cluster = stacks[stack].named("payments-data-cluster").inputs
+    protected = config["payments:database_deletion_protected"] == "true"
+
+    assert cluster["serverlessv2ScalingConfiguration"] == {
+        "minCapacity": float(config["payments:database_capacity_min_acu"]),
+        "maxCapacity": float(config["payments:database_capacity_max_acu"]),
+    }
+    assert cluster["engineVersion"] == config["payments:database_engine_version"]
+    assert cluster["backupRetentionPeriod"] == int(config["payments:database_backup_days"])
+    assert cluster["deletionProtection"] is protected
+    assert cluster["skipFinalSnapshot"] is not protected
+    assert ("finalSnapshotIdentifier" in cluster) is protected
+
+
+def test_the_database_is_private_encrypted_and_entered_with_tokens_over_tls(shop: Built) -> None:
+    cluster = shop.named("payments-data-cluster").inputs
+    writer = shop.named("payments-data-writer").inputs
+    parameters = shop.named("payments-data-parameters").inputs
+    group = shop.named("network-payments-database-group").inputs["name"]
+
+    assert cluster["storageEncrypted"] is True
+    assert cluster["iamDatabaseAuthenticationEnabled"] is True
+    assert cluster["vpcSecurityGroupIds"] == [f"securityGroup-{group}"]
+    assert cluster["dbClusterParameterGroupName"] == parameters["name"]
+    assert {"name": "rds.force_ssl", "value": "1"} in parameters["parameters"]
+    assert parameters["family"] == f"aurora-postgresql{cluster['engineVersion'].split('.')[0]}"
+    assert writer["publiclyAccessible"] is False
+    assert (
+        shop.named("payments-data-subnets").inputs["subnetIds"]
+        == (shop.named("network-vpc").outputs["privateSubnetIds"])
+    )
+
+
+def test_no_password_of_the_database_is_ours_to_keep(shop: Built) -> None:
+    cluster = shop.named("payments-data-cluster").inputs
+
+    assert cluster["manageMasterUserPassword"] is True
+    assert "masterPassword" not in cluster
+
+
+def test_only_an_update_changes_the_databases_version(shop: Built) -> None:
+    writer = shop.named("payments-data-writer").inputs
+    cluster = shop.named("payments-data-cluster").inputs
+
+    assert writer["autoMinorVersionUpgrade"] is False
+    assert writer["engineVersion"] == cluster["engineVersion"]
+    assert writer["instanceClass"] == "db.serverless"
+
+
+def test_the_servers_log_is_made_before_the_server_makes_one_that_is_kept_for_ever(
+    shop: Built,
+) -> None:
+    cluster = shop.named("payments-data-cluster")
+    logs = shop.named("payments-data-logs")
+    identifier = cluster.inputs["clusterIdentifier"]
+
+    assert cluster.inputs["enabledCloudwatchLogsExports"] == ["postgresql"]
+    assert logs.inputs["name"] == f"/aws/rds/cluster/{identifier}/postgresql"
+    assert logs.urn in cluster.dependencies
+
+
+def test_functions_are_told_where_the_database_is(shop: Built) -> None:
+    cluster = shop.named("payments-data-cluster")
+    for role in ("http", "events", "sweep", "migrate"):
+        variables = environment(shop.named(f"payments-{role}-function"))
+        assert variables["PAYMENTS_DATABASE_HOST"] == cluster.outputs["endpoint"]
+        assert variables["PAYMENTS_DATABASE_PORT"] == "5432"
+        assert variables["PAYMENTS_DATABASE_NAME"] == cluster.inputs["databaseName"]
+        assert ("PAYMENTS_MASTER_SECRET_ARN" in variables) is (role == "migrate")
+        assert variables.get("PAYMENTS_DATABASE_USER") == (
+            None if role == "migrate" else "payments_app"
+        )

@@ -1,0 +1,94 @@
+"""Who can reach whom inside the VPC."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tests.support.configuration import stack_config
+from tests.support.harness import Built, Resource
+
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+PATHS = {
+    ("api-link", "inventory-balancer", 80),
+    ("inventory-balancer", "inventory-tasks", 8080),
+    ("orders-http", "inventory-tasks", 8080),
+    ("payments-functions", "payments-database", 5432),
+}
+TO_THE_INTERNET = {"inventory-tasks", "orders-http", "payments-functions"}
+DESCRIPTION = r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
+"""What EC2 takes as the description of a group or rule."""
+
+
+def labels(built: Built) -> dict[str, str]:
+    """`<service>-<role>` of each group, by its id."""
+    return {
+        f"securityGroup-{group.inputs['name']}": group.name.removeprefix("network-").removesuffix(
+            "-group"
+        )
+        for group in built.of_type(GROUP)
+    }
+
+
+def path(rule: Resource, source: str, target: str, known: dict[str, str]) -> tuple[str, str, float]:
+    said = rule.inputs
+    assert said["ipProtocol"] == "tcp", rule.name
+    assert said["fromPort"] == said["toPort"], rule.name
+    return known[said[source]], known[said[target]], said["fromPort"]
+
+
+def test_both_ends_of_every_path_are_open_and_no_other(shop: Built) -> None:
+    known = labels(shop)
+    out = {
+        path(rule, "securityGroupId", "referencedSecurityGroupId", known)
+        for rule in shop.of_type(EGRESS)
+        if "cidrIpv4" not in rule.inputs
+    }
+    into = {
+        path(rule, "referencedSecurityGroupId", "securityGroupId", known)
+        for rule in shop.of_type(INGRESS)
+    }
+
+    assert out == into == PATHS
+
+
+def test_only_https_leaves_the_vpc_and_nothing_comes_in_from_outside(shop: Built) -> None:
+    known = labels(shop)
+    outward = [rule.inputs for rule in shop.of_type(EGRESS) if "cidrIpv4" in rule.inputs]
+
+    assert {known[rule["securityGroupId"]] for rule in outward} == TO_THE_INTERNET
+    assert len(outward) == len(TO_THE_INTERNET)
+    for rule in outward:
+        ports = (rule["ipProtocol"], rule["fromPort"], rule["toPort"])
+        assert (rule["cidrIpv4"], *ports) == ("0.0.0.0/0", "tcp", 443, 443)
+    for resource in shop.of_type(INGRESS):
+        assert not [key for key in resource.inputs if key.startswith("cidr")], resource.name
+
+
+def test_every_group_and_rule_says_what_it_is_for_as_ec2_takes_it(shop: Built) -> None:
+    for resource in shop:
+        if resource.type in (GROUP, EGRESS, INGRESS):
+            assert re.fullmatch(DESCRIPTION, resource.inputs["description"]), resource.name
+
+
+def test_groups_hold_no_rules_of_their_own_and_are_in_the_vpc(shop: Built) -> None:
+    for group in shop.of_type(GROUP):
+        assert not {"ingress", "egress"} & set(group.inputs), group.name
+        assert group.inputs["vpcId"] == shop.named("network-vpc").outputs["vpcId"]
+
+
+def test_the_vpc_is_laid_out_as_configured(stacks: Mapping[str, Built]) -> None:
+    for stack, built in stacks.items():
+        config = stack_config(stack)
+        vpc = built.named("network-vpc").inputs
+        assert vpc["cidrBlock"] == config["network:cidr_block"]
+        assert vpc["numberOfAvailabilityZones"] == int(config["network:zones_count"])
+        assert vpc["natGateways"] == {"strategy": config["network:nat_strategy"]}
+        assert vpc["subnetSpecs"] == [
+            {"type": "Public", "cidrMask": 24},
+            {"type": "Private", "cidrMask": 22},
+        ]
+        assert vpc["enableDnsHostnames"] is True
+        assert vpc["enableDnsSupport"] is True

@@ -1,0 +1,197 @@
+"""What roles may do is exact: every action and resource is in a reviewed list."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.components.expected_policies import POLICIES, Expected
+from tests.support import harness
+from tests.support.harness import ACCOUNT, REGION, Built
+from tests.support.relations import POLICY, statements
+
+STAR_RESOURCES = {
+    "Discover": ["servicediscovery:DiscoverInstances"],
+    "ListStreams": ["dynamodb:ListStreams"],
+    "NetworkInterfaces": [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    ],
+    "RegistryLogin": ["ecr:GetAuthorizationToken"],
+    "Trace": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+}
+"""Actions that AWS cannot restrict to a resource, by the statement they stand in."""
+
+INLINE_POLICY_CHARACTERS = 10_240
+STRIPE_KEY = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:stripe"
+_SHORT = (
+    (rf"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/storefront-dev-", "table "),
+    (rf"arn:aws:sqs:{REGION}:{ACCOUNT}:storefront-dev-", "queue "),
+    (rf"arn:aws:sns:{REGION}:{ACCOUNT}:storefront-dev-", "topic "),
+    (rf"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:(.+):\*", r"log \1"),
+    (r"arn:aws:", ""),
+)
+
+
+def all_statements(built: Built) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (policy.name, statement)
+        for policy in built.of_type(POLICY)
+        for statement in statements(policy)
+    ]
+
+
+def shortened(arn: str) -> str:
+    for pattern, short in _SHORT:
+        arn, found = re.subn(f"^{pattern}", short, arn)
+        if found:
+            break
+    return arn
+
+
+def summary(statement: dict[str, Any]) -> tuple[str, str]:
+    """`<service>: <actions>` and the one resource of a statement."""
+    services = {action.split(":")[0] for action in statement["Action"]}
+    (service,) = services
+    actions = sorted(action.split(":")[1] for action in statement["Action"])
+    kept_out = [f"all but {arn}" for arn in statement.get("NotResource", [])]
+    (resource,) = [shortened(arn) for arn in statement.get("Resource", [])] + kept_out
+    return f"{service}: {' '.join(actions)}", resource
+
+
+def granted(built: Built) -> dict[str, Expected]:
+    return {
+        policy.name: {entry["Sid"]: summary(entry) for entry in statements(policy)}
+        for policy in built.of_type(POLICY)
+    }
+
+
+def test_every_role_of_dev_may_do_exactly_what_was_reviewed(dev: Built) -> None:
+    assert granted(dev) == POLICIES
+
+
+@pytest.mark.parametrize("stack", ["prod", "local"])
+def test_roles_may_do_the_same_in_every_stack(stacks: dict[str, Built], stack: str) -> None:
+    def actions(built: Built) -> list[tuple[str, str, list[str]]]:
+        return [(name, entry["Sid"], entry["Action"]) for name, entry in all_statements(built)]
+
+    assert actions(stacks[stack]) == actions(stacks["dev"])
+
+
+def test_statements_only_allow(shop: Built) -> None:
+    assert {statement["Effect"] for _, statement in all_statements(shop)} == {"Allow"}
+
+
+def test_no_statement_allows_a_pattern_of_actions(shop: Built) -> None:
+    wild = [
+        (name, action)
+        for name, statement in all_statements(shop)
+        for action in statement["Action"]
+        if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action)
+    ]
+
+    assert wild == []
+
+
+def test_only_actions_that_know_no_resource_are_allowed_on_all(shop: Built) -> None:
+    starred = {
+        statement["Sid"]: statement["Action"]
+        for _, statement in all_statements(shop)
+        if "*" in statement.get("Resource", [])
+    }
+
+    assert starred == STAR_RESOURCES
+
+
+def test_finding_a_service_is_limited_to_that_service(shop: Built) -> None:
+    (found,) = [
+        statement for _, statement in all_statements(shop) if statement["Sid"] == "Discover"
+    ]
+    namespace = shop.named("inventory-discovery-namespace").inputs["name"]
+
+    assert found["Condition"] == {
+        "StringEquals": {
+            "servicediscovery:NamespaceName": namespace,
+            "servicediscovery:ServiceName": "inventory",
+        }
+    }
+
+
+def test_no_resource_is_a_pattern_but_the_streams_of_a_log(stacks: dict[str, Built]) -> None:
+    for stack in ("dev", "prod"):
+        wild = {
+            statement["Sid"]
+            for _, statement in all_statements(stacks[stack])
+            for arn in statement.get("Resource", [])
+            if "*" in arn and arn != "*"
+        }
+        assert wild == {"Logs"}, stack
+
+
+def test_only_text_messages_are_allowed_by_exception_and_never_to_a_topic(shop: Built) -> None:
+    exceptions = {
+        (name, statement["Sid"], *statement["Action"], *statement["NotResource"])
+        for name, statement in all_statements(shop)
+        if "NotResource" in statement
+    }
+
+    assert exceptions == {
+        ("notifications-events-policy", "SendTextMessages", "sns:Publish", "arn:*:sns:*:*:*")
+    }
+
+
+def test_sids_are_as_iam_takes_them_and_unique_in_a_policy(shop: Built) -> None:
+    for policy in shop.of_type(POLICY):
+        sids = [statement["Sid"] for statement in statements(policy)]
+        assert [sid for sid in sids if not re.fullmatch(r"[0-9A-Za-z]+", sid)] == [], policy.name
+        assert len(set(sids)) == len(sids), policy.name
+
+
+def test_an_inline_policy_is_no_longer_than_iam_takes(shop: Built) -> None:
+    lengths = [len(policy.inputs["policy"]) for policy in shop.of_type(POLICY)]
+
+    assert max(lengths) <= INLINE_POLICY_CHARACTERS
+
+
+def test_every_granted_table_queue_topic_and_log_is_in_the_stack(shop: Built) -> None:
+    known = {resource.outputs["arn"] for resource in shop if "arn" in resource.outputs}
+    for name, statement in all_statements(shop):
+        for arn in statement.get("Resource", []):
+            base = re.sub(r"/(index|stream)/.*|:\*$", "", arn)
+            if base.split(":")[2:3] in (["dynamodb"], ["sqs"], ["sns"], ["logs"]):
+                assert base in known, name
+
+
+def test_the_key_of_a_real_provider_is_readable_where_charges_are_made_and_only_then(
+    ready_packages: None, dev: Built
+) -> None:
+    real = harness.build_stack(
+        "dev", payments__provider="stripe", payments__stripe_secret_arn=STRIPE_KEY
+    )
+    readers = [name for name, entry in all_statements(real) if entry["Sid"] == "ReadProviderKey"]
+    named = [
+        function.name
+        for function in real.of_type("aws:lambda/function:Function")
+        if function.inputs["environment"]["variables"].get("PAYMENTS_STRIPE_SECRET_ARN")
+        == STRIPE_KEY
+    ]
+
+    assert readers == ["payments-events-policy", "payments-sweep-policy"]
+    assert named == ["payments-events-function", "payments-sweep-function"]
+    assert granted(real)["payments-events-policy"]["ReadProviderKey"] == (
+        "secretsmanager: GetSecretValue",
+        f"secretsmanager:{REGION}:{ACCOUNT}:secret:stripe",
+    )
+    assert "ReadProviderKey" not in {entry["Sid"] for _, entry in all_statements(dev)}
+
+
+def test_a_sandbox_provider_reads_no_key_even_if_one_is_configured(ready_packages: None) -> None:
+    built = harness.build_stack("dev", payments__stripe_secret_arn=STRIPE_KEY)
+
+    assert granted(built) == POLICIES

@@ -1,0 +1,224 @@
+"""Who may import whom (DESIGN, section 3), as data, and the walk that checks it.
+
+A module belongs to the first layer whose pattern its dotted name matches. It may import the
+standard library and what its layer lists: a package or module with all below it. `{service}` is
+the module's own top package.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+SOURCE_ROOTS = ("lambdas", "containers", ".")
+_LEFT_OUT = {"build", "dist", "node_modules", "htmlcov"}
+_SERVICES = ("orders", "payments", "notifications", "relay", "inventory")
+ANYTHING = "*"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Modules that obey the same rule; `never` wins over `may`."""
+
+    name: str
+    modules: tuple[str, ...]
+    may: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+def _in_each_service(*names: str) -> tuple[str, ...]:
+    return tuple(f"{service}.{name}" for service in _SERVICES for name in names)
+
+
+_PURE_COMMON = tuple(
+    f"common.{name}" for name in ("clock", "errors", "events", "observability", "paging")
+)
+_EDGE_COMMON = (*_PURE_COMMON, "common.dynamo", "common.http", "common.outbox", "common.queues")
+_DOMAIN = ("{service}.models", "{service}.ports", "{service}.events", "{service}.transitions")
+_ADAPTERS = tuple(
+    f"{{service}}.{name}"
+    for name in (
+        "alerts",
+        "availability",
+        "consumer",
+        "database",
+        "iam",
+        "items",
+        "migrator",
+        "publisher",
+        "secret",
+        "store",
+        "stripe_provider",
+        "table",
+        "writes",
+    )
+)
+_EDGES = tuple(
+    f"{{service}}.{name}" for name in ("api", "bootstrap", "edge", "handler", "telemetry", "worker")
+)
+
+LAYERS = (
+    Layer("tests", ("tests", "tests.*"), (ANYTHING,), ("__main__",)),
+    Layer("composition root", ("__main__",), ("settings", "components", "packages", "pulumi")),
+    Layer("settings", ("settings", "settings_rules"), ("settings_rules", "pulumi")),
+    Layer("packages", ("packages",), ("tools.package_index",)),
+    Layer("naming", ("components", "components.naming")),
+    Layer(
+        "blocks",
+        ("components.blocks", "components.blocks.*"),
+        ("components.blocks", "components.naming", "pulumi", "pulumi_aws", "pulumi_awsx"),
+    ),
+    Layer(
+        "microservice",
+        ("components.microservice",),
+        ("components.blocks", "components.naming", "pulumi", "pulumi_aws"),
+    ),
+    Layer(
+        "service component",
+        ("components.*",),
+        (
+            *("components.microservice", "components.blocks", "components.naming"),
+            *("settings", "pulumi", "pulumi_aws"),
+        ),
+    ),
+    Layer(
+        "common",
+        ("common", "common.*"),
+        (
+            *("common", "msgspec", "aws_lambda_powertools", "botocore", "opentelemetry"),
+            *("pybreaker", "tenacity", "uuid_utils"),
+        ),
+    ),
+    Layer("service package", _SERVICES),
+    Layer("models", _in_each_service("models"), ("msgspec", "common.clock")),
+    Layer("events", _in_each_service("events"), ("msgspec", "common.events")),
+    Layer("env", _in_each_service("env"), ("msgspec",)),
+    Layer("ports", _in_each_service("ports"), ("msgspec", "common.events", "{service}.models")),
+    Layer(
+        "status machine",
+        _in_each_service("transitions"),
+        ("msgspec", "common.events", "{service}.models", "{service}.events"),
+    ),
+    Layer("bootstrap", _in_each_service("bootstrap"), ("common", "{service}")),
+    Layer(
+        "adapter",
+        _in_each_service(*(name.removeprefix("{service}.") for name in _ADAPTERS)),
+        (
+            *("common", *_DOMAIN, *_ADAPTERS),
+            *("botocore", "msgspec", "psycopg", "stripe", "tenacity", "urllib3"),
+        ),
+    ),
+    Layer(
+        "container entry",
+        ("inventory.api", "inventory.worker", "inventory.edge", "inventory.telemetry"),
+        ("msgspec", "starlette", "uvicorn", "aws_lambda_powertools", *_EDGE_COMMON, "{service}"),
+        ("{service}.store", "{service}.table", "{service}.writes"),
+    ),
+    Layer(
+        "handler",
+        _in_each_service("handler"),
+        ("msgspec", *_EDGE_COMMON, "{service}"),
+        tuple(name for name in _ADAPTERS if name != "{service}.migrator"),
+    ),
+    Layer(
+        "logic",
+        _in_each_service("*"),
+        ("msgspec", *_PURE_COMMON, "{service}"),
+        ("{service}.env", *_EDGES, *_ADAPTERS),
+    ),
+    Layer("local run", ("local", "local.*"), (ANYTHING,), ("__main__", "tests")),
+    Layer("benchmark of the local run", ("tools.bench.*",), ("tools", "local", "psutil")),
+    Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
+    Layer("tools", ("tools", "tools.*"), ("tools",)),
+    Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy")),
+    Layer(
+        "engine",
+        ("engine", "engine.*"),
+        ("engine", "grpc", "google.protobuf", "pulumi.runtime.proto"),
+    ),
+)
+"""First match wins. A service's file that is in no layer by name is logic: no I/O, no edges."""
+
+
+def violations(root: Path, layers: tuple[Layer, ...] = LAYERS) -> list[str]:
+    """Every import below `root` that no rule allows, with file, line, layer and remedy."""
+    modules = dict(_modules(root))
+    found = []
+    for name, path in sorted(modules.items()):
+        layer = next((layer for layer in layers if _belongs(name, layer)), None)
+        where = path.relative_to(root)
+        if layer is None:
+            found.append(f"{where}: {name} is in no layer; declare it in LAYERS")
+            continue
+        for line, target in _imports(path, name, modules):
+            if not _allowed(target, name.split(".")[0], layer):
+                found.append(f"{where}:{line}: {name} ({layer.name}) may not import {target}")
+    return found
+
+
+def _modules(root: Path) -> Iterator[tuple[str, Path]]:
+    for path in root.rglob("*.py"):
+        parts = path.relative_to(root).parts
+        if any(part.startswith(".") or part in _LEFT_OUT for part in parts):
+            continue
+        names = [*parts[:-1], path.stem]
+        if names[0] in SOURCE_ROOTS:
+            names = names[1:]
+        if len(names) > 1 and names[-1] == "__init__":
+            names = names[:-1]
+        yield ".".join(names), path
+
+
+def _belongs(name: str, layer: Layer) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in layer.modules)
+
+
+def _allowed(target: str, service: str, layer: Layer) -> bool:
+    def covered_by(prefixes: tuple[str, ...]) -> bool:
+        full = [prefix.replace("{service}", service) for prefix in prefixes]
+        return any(target == prefix or target.startswith(f"{prefix}.") for prefix in full)
+
+    if covered_by(layer.never):
+        return False
+    if target.split(".")[0] in sys.stdlib_module_names and target != "__main__":
+        return True
+    return ANYTHING in layer.may or covered_by(layer.may)
+
+
+def _imports(path: Path, name: str, modules: Mapping[str, Path]) -> Iterator[tuple[int, str]]:
+    """Line and dotted target of each import, those inside functions too.
+
+    `from package import module` targets the module, anything else the module it is taken from.
+    """
+    package = name if path.stem == "__init__" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _base(node, package)
+            for alias in node.names:
+                member = f"{base}.{alias.name}"
+                yield node.lineno, member if member in modules else base
+        elif isinstance(node, ast.Call) and (target := _dynamic_target(node)):
+            yield node.lineno, target
+
+
+def _base(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parents = package.split(".")
+    kept = parents[: len(parents) - node.level + 1]
+    return ".".join([*kept, node.module] if node.module else kept)
+
+
+def _dynamic_target(node: ast.Call) -> str | None:
+    function = node.func
+    called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if called not in {"import_module", "__import__"} or not node.args:
+        return None
+    first = node.args[0]
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None

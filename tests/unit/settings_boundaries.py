@@ -1,0 +1,66 @@
+"""For each ruled key: values at or inside its boundary, and values just outside it."""
+
+from __future__ import annotations
+
+Cases = tuple[tuple[str, ...], tuple[str, ...]]
+DIGEST = "@sha256:" + "0" * 64
+
+BOUNDARIES: dict[str, Cases] = {
+    "aws:region": (("eu-west-1", "us-gov-west-1"), ("", "europe", "eu-west-1a", "EU-west-1")),
+    "platform:cost_center": (("a", "a" * 64), ("", "a" * 65, "Shop", "a b")),
+    "platform:log_level": (("DEBUG", "ERROR"), ("", "debug", "TRACE")),
+    "platform:log_retention_days": (("1", "731"), ("0", "2", "732")),
+    "platform:package_python": (("3.11", "3.14"), ("3.10", "3.15", "python3.13", "")),
+    "platform:package_architecture": (("arm64", "x86_64"), ("aarch64", "")),
+    "platform:alarm_email": (("", "a@b.eu"), ("a", "a@b", "a b@c.eu", "a@b@c.eu")),
+    "network:cidr_block": (
+        ("10.0.0.0/16", "10.0.0.0/19"),
+        ("10.0.0.0/15", "10.0.0.0/20", "10.0.0.1/16", "10.0.256.0/16", "10.0.0.0", "::/16"),
+    ),
+    "network:zones_count": (("2", "3"), ("1", "4")),
+    "network:nat_strategy": (("Single", "OnePerAz"), ("None", "single")),
+    "api:access_token_minutes": (("5", "1440"), ("4", "1441")),
+    "api:throttle_rate": (("1", "200"), ("0", "10001")),
+    "api:throttle_burst": (("25", "5000"), ("0", "5001")),
+    "relay:function_memory_mb": (("128", "10240"), ("127", "10241")),
+    "relay:timeout_seconds": (("1", "300"), ("0", "301")),
+    "relay:grace_seconds": (("5", "3600"), ("4", "3601")),
+    "orders:deadline_seconds": (("60", "1799"), ("59", "86401")),
+    "orders:availability_timeout_seconds": (("0.05", "4.9"), ("0.04", "5.1", "nan")),
+    "payments:provider": (("sandbox",), ("paypal", "")),
+    "payments:stripe_secret_arn": (
+        ("", "arn:aws:secretsmanager:eu-west-1:1:secret:a"),
+        ("arn:aws:s3:::a", "sk_live_1"),
+    ),
+    "payments:charge_stale_seconds": (("10", "3600"), ("9", "3601")),
+    "payments:sweep_interval_minutes": (("1", "1440"), ("0", "1441")),
+    "payments:database_engine_version": (("16.0", "19.9"), ("15.9", "16", "16.8.1")),
+    "payments:database_capacity_min_acu": (("0", "0.5", "2"), ("-0.5", "0.3", "256.5", "inf")),
+    "payments:database_capacity_max_acu": (("1", "1.5", "256"), ("0.5", "1.2", "256.5")),
+    "payments:database_backup_days": (("1", "35"), ("0", "36")),
+    "inventory:image": (
+        (f"a{DIGEST}", f"1.dkr.ecr.eu-west-1.amazonaws.com/a/b{DIGEST}"),
+        ("a:latest", DIGEST, f"a{DIGEST}0", "a@sha256:" + "g" * 64),
+    ),
+    "inventory:api_tasks_count": (("1", "100"), ("0", "101")),
+    "inventory:worker_tasks_count": (("1", "100"), ("0", "101")),
+    "inventory:task_cpu_units": (("256",), ("0", "128", "8192")),
+    "inventory:task_memory_mb": (("512", "2048"), ("511", "30721")),
+    "inventory:visibility_timeout_seconds": (("30", "900"), ("29", "901")),
+    "inventory:reservation_ttl_seconds": (("601", "172800"), ("59", "172801")),
+    "inventory:sweep_interval_seconds": (("1", "300"), ("0", "301")),
+}
+_SERVICE: dict[str, Cases] = {
+    "queue_max_receives": (("3", "10"), ("2", "11")),
+    "alarm_message_age_seconds": (("10", "3600"), ("9", "3601")),
+    "alarm_latency_ms": (("50", "30000"), ("49", "30001")),
+}
+_FUNCTIONS: dict[str, Cases] = {
+    "function_memory_mb": (("128", "10240"), ("127", "10241")),
+    "http_timeout_seconds": (("2", "29"), ("0", "30")),
+    "events_timeout_seconds": (("1", "300"), ("0", "301")),
+    "events_concurrency_max": (("2", "1000"), ("1", "1001")),
+}
+for _service in ("orders", "payments", "notifications", "inventory"):
+    _fields = _SERVICE if _service == "inventory" else _SERVICE | _FUNCTIONS
+    BOUNDARIES.update({f"{_service}:{name}": case for name, case in _fields.items()})
