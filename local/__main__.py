@@ -42,12 +42,10 @@ def main() -> int:
     )
     work.start()
     code = ended.get()
-    output.muted = True
     if code > 128:
-        say(f"stopping: {signal.Signals(code - 128).name}")
+        output(f"stopping: {signal.Signals(code - 128).name}")
+    output.muted = True
     children.stop()
-    sys.stdout.flush()
-    sys.stderr.flush()
     os._exit(code)
 
 
@@ -64,7 +62,10 @@ def _arguments() -> argparse.Namespace:
 
 
 class Muted:
-    """Prints lines until it is muted: what ends because the run ends is no news."""
+    """Prints lines until it is muted: what ends because the run ends is no news.
+
+    When nobody reads any more it is muted as well, and the run goes on.
+    """
 
     def __init__(self, output: Say) -> None:
         self.muted = False
@@ -73,7 +74,10 @@ class Muted:
     def __call__(self, line: str) -> None:
         """Print one line."""
         if not self.muted:
-            self._output(line)
+            try:
+                self._output(line)
+            except BrokenPipeError:
+                self.muted = True
 
 
 def _run(command: Command, children: Children, output: Muted, port: int | None) -> int:

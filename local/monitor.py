@@ -107,6 +107,7 @@ def run_program(
     """Run `program` as one stack; raises LocalRunError with the first cause."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    loop.set_exception_handler(_leave_to_the_first)
     loops = [loop]
     loop.set_default_executor(
         ThreadPoolExecutor(
@@ -126,6 +127,10 @@ def run_program(
         asyncio.set_event_loop(None)
         for used in loops:
             used.close()
+
+
+def _leave_to_the_first(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """One failure fails every output that waits for it: the first is told, not each echo of it."""
 
 
 def _own_loop() -> asyncio.AbstractEventLoop:

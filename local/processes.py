@@ -126,6 +126,8 @@ class TaskProcess:
     def __init__(self, task: Task, cloud: Cloud, children: Children, root: Path) -> None:
         self.task = task
         self.restarts = 0
+        self.ending = ""
+        """how it ended the last time"""
         self._cloud = cloud
         self._children = children
         self._root = root
@@ -162,6 +164,11 @@ class TaskProcess:
         """End it, as ECS would: SIGTERM, and SIGKILL two seconds later."""
         if self._child is not None:
             self._children.end(self._child, _STOP_SECONDS)
+
+    def require_unbroken(self) -> None:
+        """Raise LocalRunError when it has ended, even if it was started again."""
+        if self.ending or not self.alive:
+            raise LocalRunError(f"{self.task.service} {self.ending or self.last_words()}")
 
     def last_words(self) -> str:
         """How it ended: its exit code and the end of its log."""
@@ -261,8 +268,9 @@ class Supervisor:
             if process.alive:
                 continue
             pause = min(2.0**process.restarts, _PAUSE_MAX_SECONDS)
+            process.ending = process.last_words()
             self._say(
-                f"{process.task.service} {process.last_words()}\n"
+                f"{process.task.service} {process.ending}\n"
                 f"{process.task.service} starts again in {pause:g} s"
             )
             if self._stop.wait(pause):

@@ -195,6 +195,8 @@ class Shop:
             waking.visit(self.deployment, self.base_url, self.tokens.alice)
             waking.wait()
             stocked.result()
+            for process in self.processes:
+                process.require_unbroken()
 
     def _start_postgres(self) -> EmbeddedPostgres:
         server = EmbeddedPostgres(self._children.directory / "pg", self._children)

@@ -140,7 +140,7 @@ class Postgres(pulumi.ComponentResource):
         major = self._args.engine_version.split(".")[0]
         return aws.rds.ClusterParameterGroup(
             f"{self._name}-parameters",
-            name=self._args.scope.physical("database_parameters"),
+            name=self._args.scope.physical("database_parameters", f"postgres{major}"),
             family=f"aurora-postgresql{major}",
             parameters=[
                 {"name": "rds.force_ssl", "value": "1"},

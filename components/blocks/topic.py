@@ -52,8 +52,12 @@ class Topic(pulumi.ComponentResource):
         return self._grant("Publish", "sns:Publish")
 
     def grant_manage_subscriptions(self) -> Grant:
-        """Subscribe somebody to the topic, and end that."""
-        return self._grant("Subscribe", "sns:Subscribe", "sns:Unsubscribe")
+        """Subscribe somebody to the topic, and end that: AWS takes no resource for the latter."""
+        subscribe = self._grant("Subscribe", "sns:Subscribe")
+        unsubscribe = Statement(sid="Unsubscribe", actions=("sns:Unsubscribe",), resources=("*",))
+        return Grant(
+            statements=(*subscribe.statements, unsubscribe), environment=subscribe.environment
+        )
 
     def _grant(self, sid: str, *actions: str) -> Grant:
         words = self._args.role.title().replace("-", "")

@@ -12,7 +12,7 @@ from tests.support.harness import Built
 STACKS = ("dev", "prod", "local")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def ready_packages() -> Iterator[None]:
     """Nothing is downloaded and no zip is made."""
     with harness.ready_packages():
@@ -20,9 +20,10 @@ def ready_packages() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def stacks(ready_packages: None) -> Mapping[str, Built]:
+def stacks() -> Mapping[str, Built]:
     """All stacks, by name."""
-    return {name: harness.build_stack(name) for name in STACKS}
+    with harness.ready_packages():
+        return {name: harness.build_stack(name) for name in STACKS}
 
 
 @pytest.fixture(params=STACKS)

@@ -122,10 +122,8 @@ POLICIES: dict[str, Expected] = {
     "notifications-http-policy": {
         **_function("notifications-http"),
         "Inbox": ("dynamodb: GetItem PutItem Query", "table notifications"),
-        "SubscribeCustomerAlerts": (
-            "sns: Subscribe Unsubscribe",
-            "topic notifications-customer-alerts",
-        ),
+        "SubscribeCustomerAlerts": ("sns: Subscribe", "topic notifications-customer-alerts"),
+        "Unsubscribe": ("sns: Unsubscribe", "*"),
     },
     "notifications-events-policy": {
         **_function("notifications-events"),

@@ -6,224 +6,27 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from pulumi_aws import ecs
 
 from components.blocks.alarms import AlarmSpec
-from components.blocks.container_service import (
-    ContainerService,
-    ContainerServiceArgs,
-    Exposure,
-)
-from components.blocks.discovery import Discovery, DiscoveryArgs
-from components.blocks.function import Code, Function, FunctionArgs, FunctionDefaults
 from components.blocks.grants import Grant, Statement
-from components.blocks.http_api import HttpApi, HttpApiArgs, Route
-from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs
-from components.blocks.network import Network, NetworkArgs
-from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
-from components.blocks.postgres import Postgres, PostgresArgs
-from components.blocks.queue import Queue, QueueArgs
-from components.blocks.schedule import Schedule, ScheduleArgs
-from components.blocks.table import Table, TableArgs
-from components.blocks.topic import Topic, TopicArgs
-from components.blocks.user_pool import UserPool, UserPoolArgs
-from components.naming import Scope
+from components.blocks.http_api import Route
 from tests.support import harness
-from tests.support.harness import Built
-
-SCOPE = Scope(project="storefront", environment="test", cost_center="tests", service="shop")
-DEFAULTS = FunctionDefaults(
-    runtime="python3.13", architecture="arm64", log_level="INFO", log_retention_days=7
+from tests.support.blocks import (
+    api,
+    balancer,
+    container,
+    discovery,
+    function,
+    network,
+    postgres,
+    queue,
+    relay,
+    schedule,
+    table,
+    topic,
+    users,
 )
-IMAGE = "local/shop@sha256:" + "0" * 64
-
-
-def network(name: str = "net") -> Network:
-    return Network(
-        name,
-        NetworkArgs(scope=SCOPE, cidr_block="10.0.0.0/16", zones_count=2, nat_strategy="Single"),
-    )
-
-
-def function(
-    name: str = "job", role: str = "job", grants: tuple[Grant, ...] = (), inside: bool = False
-) -> Function:
-    place = network() if inside else None
-    return Function(
-        name,
-        FunctionArgs(
-            scope=SCOPE,
-            role=role,
-            defaults=DEFAULTS,
-            code=Code(path="/packages/job.zip", sha256="sha256"),
-            handler="job.handler.run",
-            memory_mb=128,
-            timeout_seconds=5,
-            latency_alarm_ms=100,
-            grants=grants,
-            network=place.attach(place.security_group(SCOPE, "job", "A job")) if place else None,
-        ),
-    )
-
-
-def table(name: str = "data", streamed: bool = False) -> Table:
-    return Table(
-        name,
-        TableArgs(
-            scope=SCOPE,
-            variable="SHOP_TABLE_NAME",
-            deletion_protected=False,
-            indexes=[OUTBOX_INDEX] if streamed else [],
-            streamed=streamed,
-        ),
-    )
-
-
-def topic(name: str = "news", email: str = "") -> Topic:
-    return Topic(name, TopicArgs(scope=SCOPE, role="big-news", variable="NEWS_ARN", email=email))
-
-
-def queue(name: str = "work") -> Queue:
-    return Queue(
-        name,
-        QueueArgs(
-            scope=SCOPE,
-            role="work",
-            visibility_timeout_seconds=30,
-            max_receives=3,
-            age_alarm_seconds=60,
-            variable="WORK_QUEUE_URL",
-        ),
-    )
-
-
-def postgres() -> Postgres:
-    place = network()
-    return Postgres(
-        "ledger",
-        PostgresArgs(
-            scope=SCOPE,
-            network=place,
-            group=place.security_group(SCOPE, "database", "The ledger"),
-            region="eu-west-1",
-            database_name="ledger",
-            application_user="app",
-            variable_prefix="LEDGER",
-            engine_version="16.8",
-            capacity_min_acu=0,
-            capacity_max_acu=1,
-            backup_days=1,
-            deletion_protected=False,
-            log_retention_days=7,
-        ),
-    )
-
-
-def discovery() -> Discovery:
-    return Discovery(
-        "finder",
-        DiscoveryArgs(
-            scope=SCOPE, vpc_id="vpc-1", service_name="shop", port=80, variable_prefix="SHOP"
-        ),
-    )
-
-
-def balancer(place: Network) -> LoadBalancer:
-    return LoadBalancer(
-        "entry",
-        LoadBalancerArgs(
-            scope=SCOPE,
-            role="api",
-            network=place,
-            group=place.security_group(SCOPE, "balancer", "The entry"),
-            target_port=8080,
-            health_path="/health",
-            latency_alarm_ms=500,
-        ),
-    )
-
-
-def container(exposed: bool) -> ContainerService:
-    place = network()
-    exposure = Exposure(
-        port=8080, port_variable="SHOP_PORT", balancer=balancer(place), discovery=discovery()
-    )
-    return ContainerService(
-        "api",
-        ContainerServiceArgs(
-            scope=SCOPE,
-            role="api",
-            cluster=ecs.Cluster("cluster"),
-            network=place,
-            group=place.security_group(SCOPE, "tasks", "The tasks"),
-            image=IMAGE,
-            image_repository_arn="arn:aws:ecr:eu-west-1:123456789012:repository/shop",
-            command=["python", "-m", "shop"],
-            cpu_units=256,
-            memory_mb=512,
-            tasks_count=1,
-            log_level="INFO",
-            log_retention_days=7,
-            region="eu-west-1",
-            grants=[table().grant("Shop", ["GetItem"])],
-            exposure=exposure if exposed else None,
-        ),
-    )
-
-
-def api() -> HttpApi:
-    place = network()
-    return HttpApi(
-        "api",
-        HttpApiArgs(
-            scope=SCOPE,
-            network=place,
-            link_group=place.security_group(SCOPE, "link", "The link"),
-            issuer="https://issuer.example.com",
-            audiences=["shop"],
-            throttle_rate=10,
-            throttle_burst=10,
-            log_retention_days=7,
-        ),
-    )
-
-
-def users() -> UserPool:
-    return UserPool(
-        "users",
-        UserPoolArgs(
-            scope=SCOPE,
-            region="eu-west-1",
-            access_token_minutes=60,
-            deletion_protected=True,
-            resource_server="shop",
-            machine_scopes=["write"],
-        ),
-    )
-
-
-def relay() -> OutboxRelay:
-    return OutboxRelay(
-        "outbox",
-        OutboxRelayArgs(
-            scope=SCOPE,
-            defaults=DEFAULTS,
-            code=Code(path="/packages/relay.zip", sha256="sha256"),
-            table=table(streamed=True),
-            topic=topic(),
-            memory_mb=128,
-            timeout_seconds=10,
-            grace_seconds=30,
-        ),
-    )
-
-
-def schedule() -> Schedule:
-    return Schedule(
-        "daily",
-        ScheduleArgs(scope=SCOPE, role="daily", function=function(), every_minutes=1440),
-    )
-
+from tests.support.harness import Built
 
 BLOCKS: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
     "news": (topic, {"topic": 1}),

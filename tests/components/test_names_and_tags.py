@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -10,8 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from components import naming
 from tests.support import harness
-from tests.support.configuration import stack_config
+from tests.support.configuration import ROOT, stack_config
 from tests.support.harness import Built, Resource
 
 LONG = "a-stack-that-somebody-gave-a-name-of-sixty-characters-and-more"
@@ -59,9 +61,10 @@ NAMES: dict[str, tuple[str, int, str]] = {
 
 
 @pytest.fixture(scope="module")
-def long(ready_packages: None) -> Built:
+def long() -> Built:
     """Production's configuration as a stack with a long name."""
-    return harness.build_stack("prod", name=LONG)
+    with harness.ready_packages():
+        return harness.build_stack("prod", name=LONG)
 
 
 def names(built: Built) -> Iterator[tuple[Resource, str]]:
@@ -168,3 +171,17 @@ def test_what_nobody_owns_alone_is_tagged_with_the_part_of_the_platform(shop: Bu
 
     assert vpc["service"] == "platform"
     assert edge == {"api", "users"}
+
+
+def test_every_kind_of_name_with_a_limit_is_used_and_no_other() -> None:
+    asked = {
+        call.args[0].value
+        for path in (ROOT / "components").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "physical"
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+    assert asked == set(naming.LIMITS)

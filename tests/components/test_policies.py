@@ -25,6 +25,7 @@ STAR_RESOURCES = {
     ],
     "RegistryLogin": ["ecr:GetAuthorizationToken"],
     "Trace": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    "Unsubscribe": ["sns:Unsubscribe"],
 }
 """Actions that AWS cannot restrict to a resource, by the statement they stand in."""
 

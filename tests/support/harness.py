@@ -124,7 +124,7 @@ class _Monitor(mocks.MockMonitor):
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        if "pulumi:pulumi:Stack" in request.urn.split("::")[2].split("$"):
+        if request.urn.split("::")[2] == "pulumi:pulumi:Stack":
             self.outputs = rpc.deserialize_properties(request.outputs)
         register: Callable[[Any], Any] = super().RegisterResourceOutputs
         return register(request)

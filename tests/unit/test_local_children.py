@@ -131,7 +131,7 @@ def test_a_run_whose_guardian_was_killed_still_cleans_up(children: Children) -> 
 
 def test_a_run_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
-    finished = subprocess.run(
+    finished = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", _RUN_THAT_IS_KILLED, _SLEEPS],
         env={**os.environ, "PYTHONPATH": str(root), "TMPDIR": str(tmp_path)},
         capture_output=True,

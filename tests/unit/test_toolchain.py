@@ -43,13 +43,20 @@ def clone(tmp_path: Path) -> Path:
     return root
 
 
+_OUTSIDE_MAKE = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+}
+
+
 def run(
     root: Path, *command: str, environ: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own commands
         command,
         cwd=root,
-        env={**os.environ, **(environ or {})},
+        env={**_OUTSIDE_MAKE, **(environ or {})},
         capture_output=True,
         text=True,
         check=False,
