@@ -19,7 +19,7 @@ from components.blocks.http_api import Route
 from components.blocks.load_balancer import LISTENER_PORT, LoadBalancer, LoadBalancerArgs
 from components.blocks.network import SecurityGroup
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
-from components.blocks.queue import Queue, QueueArgs
+from components.blocks.queue import Queue
 from components.blocks.table import Index, Table, TableArgs
 from components.microservice import Compute, Microservice, Platform
 from components.naming import image_repository_arn
@@ -101,17 +101,8 @@ class Inventory(Microservice[Table]):
 
     def _create_queue(self) -> Queue:
         settings = self._args.settings
-        return Queue(
-            f"{self.name}-events",
-            QueueArgs(
-                scope=self.scope,
-                role="events",
-                visibility_timeout_seconds=settings.visibility_timeout_seconds,
-                max_receives=settings.queue_max_receives,
-                age_alarm_seconds=settings.alarm_message_age_seconds,
-                variable="INVENTORY_QUEUE_URL",
-            ),
-            self._own(),
+        return self._create_events_queue(
+            settings, settings.visibility_timeout_seconds, variable="INVENTORY_QUEUE_URL"
         )
 
     def _create_compute(self) -> Compute:

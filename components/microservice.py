@@ -16,7 +16,7 @@ import pulumi
 from components.blocks.alarms import AlarmSpec, create_alarms
 from components.blocks.function import Code, FunctionDefaults
 from components.blocks.network import Network
-from components.blocks.queue import Queue
+from components.blocks.queue import Queue, QueueArgs
 from components.blocks.topic import Topic
 from components.naming import Scope
 
@@ -25,6 +25,16 @@ class Watched(Protocol):
     """A part that says which alarms it needs."""
 
     def alarms(self) -> tuple[AlarmSpec, ...]: ...
+
+
+class QueueSettings(Protocol):
+    """What every service's settings say of its queue."""
+
+    @property
+    def queue_max_receives(self) -> int: ...
+
+    @property
+    def alarm_message_age_seconds(self) -> int: ...
 
 
 Compute: TypeAlias = tuple[Watched, *tuple[Watched, ...]]
@@ -88,6 +98,22 @@ class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):
     @abc.abstractmethod
     def _create_compute(self) -> Compute:
         """The service's workloads, its queue's consumer among them."""
+
+    def _create_events_queue(
+        self, settings: QueueSettings, visibility_timeout_seconds: int, variable: str | None = None
+    ) -> Queue:
+        return Queue(
+            f"{self.name}-events",
+            QueueArgs(
+                scope=self.scope,
+                role="events",
+                visibility_timeout_seconds=visibility_timeout_seconds,
+                max_receives=settings.queue_max_receives,
+                age_alarm_seconds=settings.alarm_message_age_seconds,
+                variable=variable,
+            ),
+            self._own(),
+        )
 
     def _alarm_specs(self) -> tuple[AlarmSpec, ...]:
         parts: tuple[Watched, ...] = (self.datastore, self.queue, *self.compute)

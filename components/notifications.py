@@ -9,7 +9,7 @@ import pulumi
 from components.blocks.function import Function, FunctionArgs
 from components.blocks.grants import Grant, Statement
 from components.blocks.http_api import Route
-from components.blocks.queue import VISIBILITY_FACTOR, Queue, QueueArgs
+from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.table import Table, TableArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
@@ -82,16 +82,8 @@ class Notifications(Microservice[Table]):
 
     def _create_queue(self) -> Queue:
         settings = self._args.settings
-        return Queue(
-            f"{self.name}-events",
-            QueueArgs(
-                scope=self.scope,
-                role="events",
-                visibility_timeout_seconds=VISIBILITY_FACTOR * settings.events_timeout_seconds,
-                max_receives=settings.queue_max_receives,
-                age_alarm_seconds=settings.alarm_message_age_seconds,
-            ),
-            self._own(),
+        return self._create_events_queue(
+            settings, VISIBILITY_FACTOR * settings.events_timeout_seconds
         )
 
     def _create_compute(self) -> Compute:

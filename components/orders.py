@@ -11,7 +11,7 @@ from components.blocks.grants import Grant
 from components.blocks.http_api import Route
 from components.blocks.network import SecurityGroup
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
-from components.blocks.queue import VISIBILITY_FACTOR, Queue, QueueArgs
+from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Index, Table, TableArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
@@ -86,16 +86,8 @@ class Orders(Microservice[Table]):
 
     def _create_queue(self) -> Queue:
         settings = self._args.settings
-        return Queue(
-            f"{self.name}-events",
-            QueueArgs(
-                scope=self.scope,
-                role="events",
-                visibility_timeout_seconds=VISIBILITY_FACTOR * settings.events_timeout_seconds,
-                max_receives=settings.queue_max_receives,
-                age_alarm_seconds=settings.alarm_message_age_seconds,
-            ),
-            self._own(),
+        return self._create_events_queue(
+            settings, VISIBILITY_FACTOR * settings.events_timeout_seconds
         )
 
     def _create_compute(self) -> Compute:

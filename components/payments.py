@@ -11,7 +11,7 @@ from components.blocks.function import Function, FunctionArgs
 from components.blocks.grants import Grant, Statement
 from components.blocks.http_api import Route
 from components.blocks.postgres import PORT, Postgres, PostgresArgs
-from components.blocks.queue import VISIBILITY_FACTOR, Queue, QueueArgs
+from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
 from components.microservice import Compute, Microservice, Platform
@@ -77,16 +77,8 @@ class Payments(Microservice[Postgres]):
 
     def _create_queue(self) -> Queue:
         settings = self._args.settings
-        return Queue(
-            f"{self.name}-events",
-            QueueArgs(
-                scope=self.scope,
-                role="events",
-                visibility_timeout_seconds=VISIBILITY_FACTOR * settings.events_timeout_seconds,
-                max_receives=settings.queue_max_receives,
-                age_alarm_seconds=settings.alarm_message_age_seconds,
-            ),
-            self._own(),
+        return self._create_events_queue(
+            settings, VISIBILITY_FACTOR * settings.events_timeout_seconds
         )
 
     def _create_compute(self) -> Compute:

@@ -119,3 +119,16 @@ def test_a_customer_lists_only_own_orders(shop: Shop, alice: Caller, bob: Caller
 
 def _await_told(customer: Caller, order: str, wanted: list[str]) -> None:
     eventually(lambda: sorted(told(customer, order)) == sorted(wanted), f"told of {wanted}")
+
+
+def test_an_order_is_told_what_inventory_has(shop: Shop, alice: Caller) -> None:
+    product = new_product(shop, pieces=3)
+
+    def availability(quantity: int) -> str:
+        key = {"idempotency-key": str(uuid.uuid4())}
+        status, answer = alice.send("POST", "/orders", order_body(product, quantity), key)
+        assert status == 201, answer
+        return str(answer["availability"])
+
+    eventually(lambda: availability(5) == "short", "inventory is asked, and has too few")
+    assert availability(1) == "available"

@@ -17,7 +17,7 @@ _ONE_BY_ONE = 100
 _RATE = 20
 _SECONDS = 30
 _DRAIN_SECONDS = 60
-_CLIENTS = 8
+_CLIENTS = 4
 
 
 def measure() -> Iterator[Figure]:
@@ -32,10 +32,13 @@ def measure() -> Iterator[Figure]:
             unit="s",
             limit=5,
         )
+        yield Figure(
+            name="memory of the whole shop, open", value=_memory_mb(), unit="MB", limit=1024
+        )
         shop.stock(PRODUCT, _ONE_BY_ONE + 20 + _RATE * _SECONDS)
         yield from _one_by_one(shop, first)
         yield from _sustained(shop)
-        yield Figure(name="memory of the whole shop", value=_memory_mb(), unit="MB", limit=1024)
+        yield Figure(name="memory after the load", value=_memory_mb(), unit="MB", limit=1024)
         first.close()
 
 
