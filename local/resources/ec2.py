@@ -68,10 +68,12 @@ class SecurityGroup(Lifecycle):
         described = {"description": "Managed by Pulumi", **inputs}
         named = {**described, "name": physical_name(name, inputs)}
         more = tagged("security-group", inputs)
-        group = str(self.api.call(cloud, "CreateSecurityGroup", named, **more)["GroupId"])
-        self._replace_rules(cloud, group, "egress", inputs)
-        self._replace_rules(cloud, group, "ingress", inputs)
-        return group
+        return str(self.api.call(cloud, "CreateSecurityGroup", named, **more)["GroupId"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self._replace_rules(cloud, id, "egress", inputs)
+        self._replace_rules(cloud, id, "ingress", inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""
