@@ -139,7 +139,7 @@ LAYERS = (
     Layer(
         "engine",
         ("engine", "engine.*"),
-        ("engine", "grpc", "google.protobuf", "pulumi.runtime.proto"),
+        ("engine", "grpc", "google.protobuf", "pulumi.runtime.proto", "yaml"),
     ),
 )
 """First match wins. A service's file that is in no layer by name is logic: no I/O, no edges."""
