@@ -22,12 +22,17 @@ from typing import Any
 import pulumi
 import yaml
 from pulumi.runtime import mocks, rpc, settings, stack
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.sync_await import _sync_await
 
+from local.awsx import in_process
+from local.awsx.plan import COMPONENT, Child, plan
 from local.errors import LocalRunError
-from local.resources import Cloud, handler_for, invoke
+from local.resources import Cloud, Created, handler_for, invoke
 
 _STACK = "pulumi:pulumi:Stack"
 _REMOTE_COMPONENT = "awsx:"
+_ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
 _THREADS = 8
 
 
@@ -69,7 +74,7 @@ class Deployment:
         return str(self.outputs[name])
 
 
-Created = Callable[[Registration], None]
+Listener = Callable[[Registration], None]
 
 
 def nobody(entry: Registration) -> None:
@@ -81,7 +86,7 @@ def deploy(
     environment: str,
     cloud: Future[Cloud],
     overrides: Mapping[str, str],
-    created: Created = nobody,
+    created: Listener = nobody,
 ) -> Deployment:
     """Run `root/__main__.py` as the stack `environment`; raises LocalRunError.
 
@@ -180,7 +185,7 @@ class Deployer(mocks.Mocks):
     After the first failure nothing more is created.
     """
 
-    def __init__(self, cloud: Future[Cloud], created: Created = nobody) -> None:
+    def __init__(self, cloud: Future[Cloud], created: Listener = nobody) -> None:
         self.deployment = Deployment()
         self.failure: LocalRunError | None = None
         self._cloud = cloud
@@ -193,20 +198,29 @@ class Deployer(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         if not args.custom and not args.typ.startswith(_REMOTE_COMPONENT):
             return "", {}
-        if self.failure is not None:
-            raise self.failure
-        inputs = _plain(args.inputs)
-        try:
-            handler = handler_for(args.typ)
-            cloud = self._cloud.result()
-            started = time.perf_counter()
-            created = handler.create(cloud, args.name, inputs)
-        except Exception as error:
-            self._fail(args, error)
-            raise
+        with self._unless_failed(args.typ, args.name):
+            made = self._create(args.typ, args.name, _plain(args.inputs))
+        return made.id, made.outputs
+
+    def new_component(self, name: str, inputs: dict[str, Any]) -> in_process.Made:
+        """Make the children of an `awsx.ec2.Vpc`."""
+        with self._unless_failed(COMPONENT, name):
+            zones = invoke(self._cloud.result(), _ZONES, {})["names"]
+            planned = plan(name, _plain(inputs), zones)
+        return in_process.make(planned, self._create_child)
+
+    def _create_child(self, child: Child, inputs: dict[str, Any]) -> Created:
+        with self._unless_failed(child.key.type, child.key.name):
+            return self._create(child.key.type, child.key.name, inputs)
+
+    def _create(self, type: str, name: str, inputs: dict[str, Any]) -> Created:
+        handler = handler_for(type)
+        cloud = self._cloud.result()
+        started = time.perf_counter()
+        created = handler.create(cloud, name, inputs)
         entry = Registration(
-            type=args.typ,
-            name=args.name,
+            type=type,
+            name=name,
             id=created.id,
             recorded=handler.recorded,
             inputs=inputs,
@@ -216,24 +230,47 @@ class Deployer(mocks.Mocks):
         with self._lock:
             self.deployment.registrations.append(entry)
         self._created(entry)
-        if not args.custom:
-            return "", {key: created.outputs[key] for key in created.outputs.keys() - inputs.keys()}
-        return created.id, created.outputs
+        return created
 
-    def _fail(self, args: mocks.MockResourceArgs, error: Exception) -> None:
+    @contextmanager
+    def _unless_failed(self, type: str, name: str) -> Iterator[None]:
+        """Whether something has failed before is asked, whether this fails is kept."""
+        if self.failure is not None:
+            raise self.failure
+        try:
+            yield
+        except Exception as error:
+            self._fail(type, name, error)
+            raise
+
+    def _fail(self, type: str, name: str, error: Exception) -> None:
         with self._lock:
             if self.failure is not None:
                 return
             if isinstance(error, LocalRunError):
                 self.failure = error
             else:
-                self.failure = LocalRunError(f"resource {args.name!r} ({args.typ}): {error}")
+                self.failure = LocalRunError(f"resource {name!r} ({type}): {error}")
 
 
 class _Monitor(mocks.MockMonitor):
     def __init__(self, deployer: Deployer) -> None:
         super().__init__(deployer)
+        self._deployer = deployer
         self._deployment = deployer.deployment
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        if request.type != COMPONENT:
+            return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        inputs = rpc.deserialize_properties(request.object)
+        made = self._deployer.new_component(request.name, inputs)
+        component = self.make_urn(request.parent, request.type, request.name)
+        urns = in_process.urns(made.plan, component, self.make_urn)
+        for key, created in made.children.items():
+            child = self.ResourceRegistration(urns[key], created.id, created.outputs)
+            self.resources[urns[key]] = child
+        outputs = _sync_await(rpc.serialize_properties(made.outputs(urns), {}))
+        return resource_pb2.RegisterResourceResponse(urn=component, object=outputs)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         if f"::{_STACK}::" in request.urn:

@@ -10,17 +10,31 @@ from local.resources.base import Cloud, Properties
 from local.resources.lifecycle import Lifecycle, physical_name
 from local.resources.shapes import Api, picked
 
+_KINDS: Final = {
+    "eipalloc": "elastic-ip",
+    "igw": "internet-gateway",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "sgr": "security-group-rule",
+    "subnet": "subnet",
+    "vpc": "vpc",
+    "vpce": "vpc-endpoint",
+}
+"""What an id's first part says, as ARNs call it."""
 _SET_AFTER_CREATION: Final = {
     "assignIpv6AddressOnCreation": "AssignIpv6AddressOnCreation",
     "mapPublicIpOnLaunch": "MapPublicIpOnLaunch",
 }
+_OF_A_NEW_SUBNET: Final = dict.fromkeys(_SET_AFTER_CREATION, False)
 
 
 class Subnet(Lifecycle):
     """A subnet; its id is the subnet id."""
 
     handles = "aws:ec2/subnet:Subnet"
-    replace_on = frozenset({"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"})
+    replace_on = frozenset(
+        {"availabilityZone", "availabilityZoneId", "cidrBlock", "ipv6Native", "outpostArn", "vpcId"}
+    )
     tags_by = "id"
     api = Api("ec2", provider_only=frozenset({"tags", *_SET_AFTER_CREATION}))
 
@@ -28,16 +42,20 @@ class Subnet(Lifecycle):
         """See `Lifecycle.make`."""
         more = tagged("subnet", inputs)
         subnet = self.api.call(cloud, "CreateSubnet", inputs, **more)["Subnet"]["SubnetId"]
-        self.change(cloud, subnet, {}, inputs)
+        self.change(cloud, subnet, _OF_A_NEW_SUBNET, inputs)
         return str(subnet)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""
         found = cloud.client("ec2").describe_subnets(SubnetIds=[id])["Subnets"][0]
-        arn = f"arn:aws:ec2:{cloud.region}:{cloud.account_id}:subnet/{id}"
-        names = {"availabilityZone": "AvailabilityZone", "ownerId": "OwnerId"}
+        names = {
+            "availabilityZone": "AvailabilityZone",
+            "availabilityZoneId": "AvailabilityZoneId",
+            "ownerId": "OwnerId",
+        }
         flags = {key: found.get(member, False) for key, member in _SET_AFTER_CREATION.items()}
-        return {**self.api.reflect(state, found), **picked(found, names), **flags, "arn": arn}
+        known = {**picked(found, names), **flags, "arn": arn_of(cloud, id)}
+        return {**self.api.reflect(state, found), **known}
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
@@ -83,7 +101,7 @@ class SecurityGroup(Lifecycle):
             "description": found["Description"],
             "vpcId": found["VpcId"],
             "ownerId": found["OwnerId"],
-            "arn": f"arn:aws:ec2:{cloud.region}:{cloud.account_id}:security-group/{id}",
+            "arn": arn_of(cloud, id),
         }
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
@@ -139,7 +157,7 @@ class _Rule(Lifecycle):
         if not answer["SecurityGroupRules"]:
             return None
         found = answer["SecurityGroupRules"][0]
-        arn = f"arn:aws:ec2:{cloud.region}:{cloud.account_id}:security-group-rule/{id}"
+        arn = arn_of(cloud, id)
         return {**self.api.reflect(state, found), "arn": arn, "securityGroupRuleId": id}
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
@@ -196,12 +214,11 @@ class VpcEndpoint(Lifecycle):
             return None
         kept = ("securityGroupIds", "privateDnsEnabled", "policy")
         held = {key: value for key, value in state.items() if key not in kept}
-        arn = f"arn:aws:ec2:{cloud.region}:{cloud.account_id}:vpc-endpoint/{id}"
         names = {"state": "State", "ownerId": "OwnerId", "vpcEndpointType": "VpcEndpointType"}
         return {
             **self.api.reflect(held, found[0]),
             **picked(found[0], names),
-            "arn": arn,
+            "arn": arn_of(cloud, id),
             "prefixListId": f"pl-{id.removeprefix('vpce-')[:8]}",
         }
 
@@ -229,6 +246,12 @@ class VpcEndpoint(Lifecycle):
             key: inputs[key] for key in keys if key in inputs and inputs[key] != state.get(key)
         }
         return self.api.request(cloud, "ModifyVpcEndpoint", changed)
+
+
+def arn_of(cloud: Cloud, id: str) -> str:
+    """The ARN of the EC2 resource with this id."""
+    kind = _KINDS[id.partition("-")[0]]
+    return f"arn:aws:ec2:{cloud.region}:{cloud.account_id}:{kind}/{id}"
 
 
 def tagged(kind: str, inputs: Properties) -> dict[str, Any]:

@@ -1,129 +1,120 @@
-"""The VPC component of awsx, which the engine asks another plugin for: here it is one resource.
-
-It creates the VPC and its subnets. Gateways and routes are left out, since no packet of the local
-run ever travels through the VPC.
-"""
+"""The VPC itself, and the gateway that joins it to the internet."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from ipaddress import IPv4Network
-from typing import Final
+from typing import Any, Final
 
-from local.resources.base import Cloud, Properties, ResourceError
-from local.resources.ec2 import tagged
+from local.resources.base import Cloud, Properties
+from local.resources.ec2 import arn_of, tagged
 from local.resources.lifecycle import Lifecycle
-from local.resources.shapes import Api
+from local.resources.shapes import Api, picked
 
-_DEFAULT_CIDR: Final = "10.0.0.0/16"
-_DEFAULT_ZONES: Final = 3
-_DEFAULT_SPECS: Final = ({"type": "Public"}, {"type": "Private"})
-_ACTED_ON: Final = frozenset(
-    {"availabilityZoneNames", "cidrBlock", "numberOfAvailabilityZones", "subnetSpecs", "tags"}
-    | {"enableDnsHostnames", "enableDnsSupport", "instanceTenancy"}
-)
-_WITHOUT_EFFECT: Final = frozenset({"natGateways", "subnetNameTagStrategy", "subnetStrategy"})
+_DNS: Final = {
+    "enableDnsSupport": ("EnableDnsSupport", True),
+    "enableDnsHostnames": ("EnableDnsHostnames", False),
+}
+"""Property → AWS attribute, and what a new VPC has."""
+_OF_A_NEW_VPC: Final = {key: default for key, (_, default) in _DNS.items()}
 
 
 class Vpc(Lifecycle):
-    """A VPC with subnets in each zone; its id is the VPC id."""
+    """A VPC; its id is the VPC id."""
 
-    handles = "awsx:ec2:Vpc"
-    replace_on = frozenset(
-        {"cidrBlock", "numberOfAvailabilityZones", "availabilityZoneNames", "subnetSpecs"}
-    )
-    tags_by = "vpcId"
-    api = Api("ec2")
+    handles = "aws:ec2/vpc:Vpc"
+    replace_on = frozenset({"cidrBlock", "instanceTenancy", "ipv4IpamPoolId", "ipv4NetmaskLength"})
+    tags_by = "id"
+    api = Api("ec2", provider_only=frozenset({"tags", *_DNS}))
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
-        """See `Lifecycle.make`; raises `ResourceError` for inputs without a counterpart here."""
-        unknown = inputs.keys() - _ACTED_ON - _WITHOUT_EFFECT - {"region"}
-        if unknown:
-            raise ResourceError(
-                f"VPC properties {sorted(unknown)} are not handled here: add them to "
-                "local/resources/vpc.py."
-            )
-        client = cloud.client("ec2")
-        block = inputs.get("cidrBlock") or _DEFAULT_CIDR
-        layout = list(_layout(cloud.region, IPv4Network(block), inputs))
-        vpc = str(
-            client.create_vpc(
-                CidrBlock=block,
-                InstanceTenancy=inputs.get("instanceTenancy") or "default",
-                **tagged("vpc", inputs),
-            )["Vpc"]["VpcId"]
-        )
-        for kind, zone, subnet in layout:
-            tags = {**(inputs.get("tags") or {}), "SubnetType": kind}
-            client.create_subnet(
-                VpcId=vpc,
-                CidrBlock=str(subnet),
-                AvailabilityZone=zone,
-                **tagged("subnet", {"tags": tags}),
-            )
-        self.change(cloud, vpc, {}, inputs)
+        """See `Lifecycle.make`."""
+        answer = self.api.call(cloud, "CreateVpc", inputs, **tagged("vpc", inputs))
+        vpc = str(answer["Vpc"]["VpcId"])
+        self.change(cloud, vpc, _OF_A_NEW_VPC, inputs)
         return vpc
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""
         client = cloud.client("ec2")
-        client.describe_vpcs(VpcIds=[id])
-        subnets = client.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [id]}])["Subnets"]
-        ids: dict[str, list[str]] = {"Public": [], "Private": [], "Isolated": []}
-        for subnet in sorted(subnets, key=lambda subnet: str(subnet["AvailabilityZone"])):
-            kinds = [tag["Value"] for tag in subnet["Tags"] if tag["Key"] == "SubnetType"]
-            for kind in kinds:
-                ids[kind].append(subnet["SubnetId"])
-        by_type = {f"{kind.lower()}SubnetIds": found for kind, found in ids.items()}
-        return {"vpcId": id, **by_type}
+        found = client.describe_vpcs(VpcIds=[id])["Vpcs"][0]
+        names = {
+            "cidrBlock": "CidrBlock",
+            "dhcpOptionsId": "DhcpOptionsId",
+            "instanceTenancy": "InstanceTenancy",
+            "ownerId": "OwnerId",
+        }
+        flags = {
+            key: client.describe_vpc_attribute(VpcId=id, Attribute=key)[member]["Value"]
+            for key, (member, _) in _DNS.items()
+        }
+        return {**picked(found, names), **flags, **_defaults(client, id), "arn": arn_of(cloud, id)}
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
-        for key, member in (
-            ("enableDnsSupport", "EnableDnsSupport"),
-            ("enableDnsHostnames", "EnableDnsHostnames"),
-        ):
-            if inputs.get(key) is not None and inputs[key] != state.get(key):
+        for key, (member, _) in _DNS.items():
+            if key in inputs and inputs[key] != state.get(key):
                 value = {member: {"Value": inputs[key]}}
                 cloud.client("ec2").modify_vpc_attribute(VpcId=id, **value)
 
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
         """See `Lifecycle.remove`."""
+        cloud.client("ec2").delete_vpc(VpcId=id)
+
+
+class InternetGateway(Lifecycle):
+    """A gateway to the internet, attached to its VPC; its id is the gateway id."""
+
+    handles = "aws:ec2/internetGateway:InternetGateway"
+    tags_by = "id"
+    api = Api("ec2", provider_only=frozenset({"tags", "vpcId"}))
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        more = tagged("internet-gateway", inputs)
+        answer = self.api.call(cloud, "CreateInternetGateway", inputs, **more)
+        gateway = str(answer["InternetGateway"]["InternetGatewayId"])
+        self.change(cloud, gateway, {}, inputs)
+        return gateway
+
+    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
+        """See `Lifecycle.observe`."""
+        answer = cloud.client("ec2").describe_internet_gateways(InternetGatewayIds=[id])
+        found = answer["InternetGateways"][0]
+        attached = [item["VpcId"] for item in found["Attachments"]]
+        vpc = {"vpcId": attached[0] if attached else ""} if "vpcId" in state or attached else {}
+        return {**vpc, "ownerId": found["OwnerId"], "arn": arn_of(cloud, id)}
+
+    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
+        """See `Lifecycle.change`."""
+        old, new = state.get("vpcId"), inputs.get("vpcId")
+        if old == new:
+            return
         client = cloud.client("ec2")
-        subnets = client.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [id]}])["Subnets"]
-        for subnet in subnets:
-            client.delete_subnet(SubnetId=subnet["SubnetId"])
-        client.delete_vpc(VpcId=id)
+        if old:
+            client.detach_internet_gateway(InternetGatewayId=id, VpcId=old)
+        if new:
+            client.attach_internet_gateway(InternetGatewayId=id, VpcId=new)
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        self.change(cloud, id, state, {})
+        cloud.client("ec2").delete_internet_gateway(InternetGatewayId=id)
 
 
-def _layout(
-    region: str, vpc: IPv4Network, inputs: Properties
-) -> Iterator[tuple[str, str, IPv4Network]]:
-    """Type, zone and block of each subnet: every spec in every zone, one after another."""
-    zones = inputs.get("availabilityZoneNames") or [
-        f"{region}{letter}"
-        for letter in "abcdef"[: int(inputs.get("numberOfAvailabilityZones") or _DEFAULT_ZONES)]
-    ]
-    specs = inputs.get("subnetSpecs") or _DEFAULT_SPECS
-    even = vpc.prefixlen + math.ceil(math.log2(len(zones) * len(specs)))
-    start = int(vpc.network_address)
-    for index, zone in enumerate(zones):
-        for spec in specs:
-            if spec.get("cidrBlocks"):
-                block = IPv4Network(spec["cidrBlocks"][index])
-            else:
-                size = 1 << (32 - int(spec.get("cidrMask") or even))
-                start = -(-start // size) * size
-                block = IPv4Network((start, int(spec.get("cidrMask") or even)))
-                start += size
-            if not block.subnet_of(vpc):
-                raise ResourceError(
-                    f"subnet {block} of type {spec['type']} is outside the VPC's {vpc}: choose "
-                    "smaller subnets or a larger VPC."
-                )
-            if spec["type"] != "Unused":
-                yield str(spec["type"]), zone, block
+def _defaults(client: Any, vpc: str) -> Properties:
+    """What AWS makes with a VPC by itself."""
+    of_vpc = {"Name": "vpc-id", "Values": [vpc]}
+    main = {"Name": "association.main", "Values": ["true"]}
+    tables = client.describe_route_tables(Filters=[of_vpc, main])["RouteTables"]
+    called = {"Name": "group-name", "Values": ["default"]}
+    groups = client.describe_security_groups(Filters=[of_vpc, called])["SecurityGroups"]
+    default = {"Name": "default", "Values": ["true"]}
+    lists = client.describe_network_acls(Filters=[of_vpc, default])["NetworkAcls"]
+    return {
+        "mainRouteTableId": tables[0]["RouteTableId"],
+        "defaultRouteTableId": tables[0]["RouteTableId"],
+        "defaultSecurityGroupId": groups[0]["GroupId"],
+        "defaultNetworkAclId": lists[0]["NetworkAclId"],
+    }
 
 
-HANDLERS = (Vpc(),)
+HANDLERS = (Vpc(), InternetGateway())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -10,17 +9,11 @@ import pytest
 from local.http import Caller
 from local.shop import Shop
 
-_WHILE_IMPORTED = r"(aws\.\S+ has been deprecated|Waiting for https://github.com/pulumi)"
-"""What the SDK's modules say of classes of their own when they are first used."""
-
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
     """A shop that runs for the session."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=_WHILE_IMPORTED)
-        running = Shop.start()
-    with running:
+    with Shop.start() as running:
         yield running
 
 

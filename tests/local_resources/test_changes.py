@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import IPv4Network
-from itertools import combinations
 
 import pytest
 
-from local.resources import Properties, ResourceError, handler_for
+from local.resources import handler_for
 from local.resources.integrations import NOWHERE, route_vpc_link
-from tests.local_resources.cases.network import VPC, vpc_inputs
 from tests.local_resources.shop import API
 from tests.local_resources.stack import Stack, unique
 
 pytestmark = pytest.mark.xdist_group("ministack")
 
 QUEUE = "aws:sqs/queue:Queue"
-
-
-def _blocks(stack: Stack, vpc: Properties) -> list[IPv4Network]:
-    subnets = stack.cloud.client("ec2").describe_subnets(
-        SubnetIds=[*vpc["publicSubnetIds"], *vpc["privateSubnetIds"]]
-    )["Subnets"]
-    return [IPv4Network(subnet["CidrBlock"]) for subnet in subnets]
 
 
 def test_a_value_changed_on_aws_is_read_back(stack: Stack) -> None:
@@ -64,33 +54,6 @@ def test_resources_made_by_several_threads_at_once_are_all_there(stack: Stack) -
         made = list(threads.map(lambda name: stack.make(QUEUE, name=name), names))
 
     assert [queue["name"] for queue in made] == names
-
-
-def test_every_zone_has_a_subnet_of_each_type_in_a_block_of_its_own(stack: Stack) -> None:
-    vpc = stack.make(VPC, **vpc_inputs(stack))
-
-    blocks = _blocks(stack, vpc)
-
-    assert (len(vpc["publicSubnetIds"]), len(vpc["privateSubnetIds"])) == (2, 2)
-    assert sorted(block.prefixlen for block in blocks) == [22, 22, 24, 24]
-    assert not any(one.overlaps(other) for one, other in combinations(blocks, 2))
-    assert all(block.subnet_of(IPv4Network("10.90.0.0/16")) for block in blocks)
-
-
-def test_a_vpc_without_specs_has_public_and_private_subnets_in_three_zones(stack: Stack) -> None:
-    vpc = stack.make(VPC)
-
-    blocks = _blocks(stack, vpc)
-
-    assert (len(vpc["publicSubnetIds"]), len(vpc["privateSubnetIds"])) == (3, 3)
-    assert not any(one.overlaps(other) for one, other in combinations(blocks, 2))
-
-
-def test_subnets_that_do_not_fit_into_their_vpc_are_refused(stack: Stack) -> None:
-    specs = [{"type": "Private", "cidrMask": 24}]
-
-    with pytest.raises(ResourceError, match="outside the VPC"):
-        stack.make(VPC, cidrBlock="10.90.0.0/24", numberOfAvailabilityZones=2, subnetSpecs=specs)
 
 
 def test_an_update_leaves_a_linked_integration_pointed_at_its_process(stack: Stack) -> None:

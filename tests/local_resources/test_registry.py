@@ -94,7 +94,7 @@ def test_a_missing_input_is_named(stack: Stack) -> None:
     [
         (TOPIC, {"name": "topic", "displayNme": "Shop"}),
         ("aws:iam/role:Role", {"name": "role", "assumeRolePolicy": "{}", "displayNme": "Shop"}),
-        ("awsx:ec2:Vpc", {"displayNme": "Shop"}),
+        ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16", "displayNme": "Shop"}),
         ("aws:s3/bucket:Bucket", {"bucket": "storefront-misspelt", "displayNme": "Shop"}),
         ("aws:appautoscaling/target:Target", {"displayNme": "Shop"}),
     ],

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import runpy
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +24,6 @@ import packages
 from tests.support.answers import ACCOUNT, REGION, Answers
 from tests.support.configuration import ROOT, stack_config
 
-_WHILE_IMPORTED = r"(aws\.\S+ has been deprecated|Waiting for https://github.com/pulumi)"
-"""What the SDK's modules say of classes of their own when they are first used."""
 __all__ = ["ACCOUNT", "REGION", "ROOT", "Built", "Resource", "build", "build_stack"]
 
 
@@ -184,8 +181,7 @@ def build(
     settings.reset_options()
     pulumi.runtime.set_all_config(config or {})
     try:
-        with _event_loop() as loop, warnings.catch_warnings():
-            warnings.filterwarnings("ignore", _WHILE_IMPORTED, DeprecationWarning)
+        with _event_loop() as loop:
             mocks.set_mocks(
                 mocks=monitor.mocks,
                 project="storefront",

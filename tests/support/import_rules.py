@@ -60,6 +60,7 @@ _ADAPTERS = tuple(
 _EDGES = tuple(
     f"{{service}}.{name}" for name in ("api", "bootstrap", "edge", "handler", "telemetry", "worker")
 )
+_PLAN_OF_AWSX = tuple(f"local.awsx.{name}" for name in ("addresses", "arguments", "errors", "plan"))
 
 LAYERS = (
     Layer("tests", ("tests", "tests.*"), (ANYTHING,), ("__main__",)),
@@ -130,6 +131,7 @@ LAYERS = (
         ("msgspec", *_PURE_COMMON, "{service}"),
         ("{service}.env", *_EDGES, *_ADAPTERS),
     ),
+    Layer("plan of awsx", _PLAN_OF_AWSX, _PLAN_OF_AWSX),
     Layer("local run", ("local", "local.*"), (ANYTHING,), ("__main__", "tests")),
     Layer("benchmark of the local run", ("tools.bench.*",), ("tools", "local", "psutil")),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),

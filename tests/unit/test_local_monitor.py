@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Barrier
 from typing import Any
 
 import pulumi
+import pulumi_awsx as awsx
 import pytest
 
 from local import monitor
 from local.errors import LocalRunError
 from local.monitor import Deployer, Deployment, Registration, run_program
 from local.resources import Cloud, Created, Properties
+from tests.support.vpc import NAME, arguments
 
 _SECONDS = 10
 
@@ -119,6 +122,69 @@ def test_the_program_reads_its_configuration(run: Callable[..., Deployment]) -> 
     assert deployment.output("word") == "configured"
 
 
+def test_a_vpc_component_is_its_children(run: Callable[..., Deployment]) -> None:
+    def program() -> None:
+        vpc = _vpc(natGateways={"strategy": "None"})
+        Thing("inside", vpc=vpc.vpc_id, subnets=vpc.private_subnet_ids)
+
+    deployment = run(program, Things())
+
+    assert Counter(entry.type for entry in deployment.registrations) == {
+        "aws:ec2/vpc:Vpc": 1,
+        "aws:ec2/internetGateway:InternetGateway": 1,
+        "aws:ec2/subnet:Subnet": 4,
+        "aws:ec2/routeTable:RouteTable": 4,
+        "aws:ec2/routeTableAssociation:RouteTableAssociation": 4,
+        "aws:ec2/route:Route": 2,
+        "test:index:Thing": 1,
+    }
+    assert deployment.named("inside").inputs == {
+        "vpc": f"id-{NAME}",
+        "subnets": [f"id-{NAME}-private-1", f"id-{NAME}-private-2"],
+    }
+
+
+def test_a_vpc_components_outputs_are_resources_too(run: Callable[..., Deployment]) -> None:
+    def program() -> None:
+        vpc = _vpc(natGateways={"strategy": "None"})
+        Thing("inside", block=vpc.vpc.cidr_block, tables=vpc.route_tables.apply(len))
+
+    deployment = run(program, Things())
+
+    assert deployment.named("inside").inputs == {"block": "10.40.0.0/16", "tables": 4}
+
+
+def test_a_vpc_components_refused_argument_stops_the_run(run: Callable[..., Deployment]) -> None:
+    with pytest.raises(
+        LocalRunError, match=rf"'{NAME}' \(awsx:ec2:Vpc\): subnetStrategy = 'Exact'"
+    ):
+        run(lambda: _vpc(subnetStrategy="Exact"), Things())
+
+
+def test_a_vpc_component_whose_child_fails_is_stopped_there(
+    run: Callable[..., Deployment],
+) -> None:
+    made: list[str] = []
+
+    def create(name: str) -> None:
+        made.append(name)
+        if "private" in name:
+            raise ValueError("too many subnets")
+
+    with pytest.raises(LocalRunError, match=rf"'{NAME}-private-1' \(aws:ec2/subnet:Subnet\)"):
+        run(lambda: _vpc(natGateways={"strategy": "None"}), Things(create))
+
+    assert made[-1] == f"{NAME}-private-1"
+
+
+def test_another_component_of_awsx_is_named(run: Callable[..., Deployment]) -> None:
+    def program() -> None:
+        pulumi.ComponentResource("awsx:lb:ApplicationLoadBalancer", "front", {}, remote=True)
+
+    with pytest.raises(LocalRunError, match=r"'front' \(awsx:lb:ApplicationLoadBalancer\)"):
+        run(program)
+
+
 def test_components_are_not_created_but_what_is_in_them_is(
     run: Callable[..., Deployment],
 ) -> None:
@@ -198,6 +264,21 @@ def test_resources_wait_for_the_embedded_aws_and_fail_with_it(
 
     with pytest.raises(LocalRunError, match=r"^the embedded AWS ended with code 1$"):
         run_program(lambda: Thing("first"), Deployer(cloud), "storefront", "local", {})
+
+
+def _vpc(**more: Any) -> awsx.ec2.Vpc:
+    given = arguments(**more)
+    return awsx.ec2.Vpc(
+        NAME,
+        cidr_block=given["cidrBlock"],
+        number_of_availability_zones=given["numberOfAvailabilityZones"],
+        nat_gateways=given["natGateways"],
+        subnet_strategy=given["subnetStrategy"],
+        subnet_specs=[
+            awsx.ec2.SubnetSpecArgs(type=spec["type"], cidr_mask=spec["cidrMask"])
+            for spec in given["subnetSpecs"]
+        ],
+    )
 
 
 def _cloud() -> Future[Cloud]:

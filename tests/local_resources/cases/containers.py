@@ -9,9 +9,8 @@ from tests.local_resources.cases.case import Case, allow
 from tests.local_resources.cases.network import (
     GROUP,
     TARGET_GROUP,
-    VPC,
+    network,
     target_group_inputs,
-    vpc_inputs,
 )
 from tests.local_resources.stack import Stack, unique
 
@@ -53,7 +52,7 @@ def _task(stack: Stack) -> Properties:
 
 
 def _service(stack: Stack) -> Properties:
-    vpc = stack.make(VPC, **vpc_inputs(stack))
+    vpc = network(stack)
     group = stack.make(GROUP, name=unique("group"), description="Tasks", vpcId=vpc["vpcId"])
     target = stack.make(TARGET_GROUP, **target_group_inputs(stack))["arn"]
     return {
@@ -80,7 +79,7 @@ def _service(stack: Stack) -> Properties:
 
 
 def _namespace(stack: Stack) -> Properties:
-    vpc = stack.make(VPC, **vpc_inputs(stack))
+    vpc = network(stack)
     return {
         "name": f"{unique('shop')}.internal",
         "vpc": vpc["vpcId"],

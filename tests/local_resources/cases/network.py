@@ -8,32 +8,70 @@ from local.resources import Properties
 from tests.local_resources.cases.case import Case
 from tests.local_resources.stack import Stack, unique
 
-VPC = "awsx:ec2:Vpc"
+VPC = "aws:ec2/vpc:Vpc"
+SUBNET = "aws:ec2/subnet:Subnet"
+GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
+ADDRESS = "aws:ec2/eip:Eip"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER = "aws:lb/listener:Listener"
 
 
-def vpc_inputs(_: Stack) -> Properties:
-    """Two zones with a public and a private tier."""
+def network(stack: Stack) -> Properties:
+    """The ids that components take from `awsx.ec2.Vpc`: of a VPC and of two private subnets."""
+    vpc = stack.make(VPC, **_vpc(stack))["id"]
+    subnets = [
+        stack.make(SUBNET, vpcId=vpc, cidrBlock=f"10.90.{third}.0/24", availabilityZone=zone)["id"]
+        for third, zone in enumerate(("us-east-1a", "us-east-1b"))
+    ]
+    return {"vpcId": vpc, "privateSubnetIds": subnets}
+
+
+def _vpc(_: Stack) -> Properties:
     return {
         "cidrBlock": "10.90.0.0/16",
-        "numberOfAvailabilityZones": 2,
-        "natGateways": {"strategy": "Single"},
-        "subnetStrategy": "Auto",
-        "subnetSpecs": [{"type": "Public", "cidrMask": 24}, {"type": "Private", "cidrMask": 22}],
         "enableDnsHostnames": True,
         "enableDnsSupport": True,
         "tags": {"service": "platform"},
     }
 
 
+def _gateway(stack: Stack) -> Properties:
+    return {"vpcId": stack.make(VPC, **_vpc(stack))["id"], "tags": {"service": "platform"}}
+
+
+def _association(stack: Stack) -> Properties:
+    vpc = network(stack)
+    table = stack.make(ROUTE_TABLE, vpcId=vpc["vpcId"])["id"]
+    return {"routeTableId": table, "subnetId": vpc["privateSubnetIds"][0]}
+
+
+def _route(stack: Stack) -> Properties:
+    gateway = stack.make(GATEWAY, **_gateway(stack))
+    return {
+        "routeTableId": stack.make(ROUTE_TABLE, vpcId=gateway["vpcId"])["id"],
+        "gatewayId": gateway["id"],
+        "destinationCidrBlock": "0.0.0.0/0",
+    }
+
+
+def _nat(stack: Stack) -> Properties:
+    return {
+        "subnetId": network(stack)["privateSubnetIds"][0],
+        "allocationId": stack.make(ADDRESS)["allocationId"],
+        "tags": {"service": "platform"},
+    }
+
+
 def _subnet(stack: Stack) -> Properties:
     return {
-        "vpcId": stack.make(VPC, **vpc_inputs(stack))["vpcId"],
+        "vpcId": stack.make(VPC, **_vpc(stack))["id"],
         "cidrBlock": "10.90.128.0/24",
         "availabilityZone": "us-east-1a",
+        "mapPublicIpOnLaunch": True,
+        "assignIpv6AddressOnCreation": False,
         "tags": {"service": "platform"},
     }
 
@@ -43,7 +81,7 @@ def _group(stack: Stack) -> Properties:
     return {
         "name": unique("group"),
         "description": "Runs inventory",
-        "vpcId": stack.make(VPC, **vpc_inputs(stack))["vpcId"],
+        "vpcId": stack.make(VPC, **_vpc(stack))["id"],
         "egress": [anywhere],
         "tags": {"service": "inventory"},
     }
@@ -65,7 +103,7 @@ def _rule(stack: Stack) -> Properties:
 
 
 def _endpoint(stack: Stack) -> Properties:
-    vpc = stack.make(VPC, **vpc_inputs(stack))
+    vpc = network(stack)
     return {
         "vpcId": vpc["vpcId"],
         "serviceName": "com.amazonaws.us-east-1.sqs",
@@ -77,7 +115,7 @@ def _endpoint(stack: Stack) -> Properties:
 
 
 def _load_balancer(stack: Stack) -> Properties:
-    vpc = stack.make(VPC, **vpc_inputs(stack))
+    vpc = network(stack)
     group = stack.make(GROUP, name=unique("group"), description="Fronts", vpcId=vpc["vpcId"])
     return {
         "name": unique("alb"),
@@ -98,7 +136,7 @@ def target_group_inputs(stack: Stack) -> Properties:
         "port": 8000,
         "protocol": "HTTP",
         "targetType": "ip",
-        "vpcId": stack.make(VPC, **vpc_inputs(stack))["vpcId"],
+        "vpcId": stack.make(VPC, **_vpc(stack))["id"],
         "deregistrationDelay": 15,
         "healthCheck": {"path": "/health", "interval": 10, "timeout": 5, "matcher": "200"},
         "tags": {"service": "inventory"},
@@ -136,15 +174,46 @@ def _listener_rule(stack: Stack) -> Properties:
 CASES = (
     Case(
         resource_type=VPC,
-        inputs=vpc_inputs,
+        inputs=_vpc,
         change={"enableDnsHostnames": False, "tags": {"tier": "1"}},
-        outputs=("vpcId", "publicSubnetIds", "privateSubnetIds"),
+        outputs=("arn", "mainRouteTableId", "defaultSecurityGroupId", "defaultNetworkAclId"),
     ),
     Case(
-        resource_type="aws:ec2/subnet:Subnet",
-        inputs=_subnet,
-        change={"mapPublicIpOnLaunch": True, "tags": {"tier": "1"}},
+        resource_type=GATEWAY,
+        inputs=_gateway,
+        change={"tags": {"tier": "1"}},
         outputs=("arn", "ownerId"),
+    ),
+    Case(
+        resource_type=SUBNET,
+        inputs=_subnet,
+        change={"mapPublicIpOnLaunch": False, "tags": {"tier": "1"}},
+        outputs=("arn", "availabilityZoneId", "ownerId"),
+    ),
+    Case(
+        resource_type=ROUTE_TABLE,
+        inputs=_gateway,
+        change={"tags": {"tier": "1"}},
+        outputs=("arn", "ownerId"),
+    ),
+    Case(resource_type="aws:ec2/routeTableAssociation:RouteTableAssociation", inputs=_association),
+    Case(
+        resource_type="aws:ec2/route:Route",
+        inputs=_route,
+        change={"gatewayId": "igw-0123456789abcdef0"},
+        outputs=("origin", "state"),
+    ),
+    Case(
+        resource_type=ADDRESS,
+        inputs=lambda _: {"domain": "vpc", "tags": {"service": "platform"}},
+        change={"tags": {"tier": "1"}},
+        outputs=("allocationId", "arn", "publicIp"),
+    ),
+    Case(
+        resource_type="aws:ec2/natGateway:NatGateway",
+        inputs=_nat,
+        change={"tags": {"tier": "1"}},
+        outputs=("connectivityType", "publicIp", "vpcId"),
     ),
     Case(
         resource_type=GROUP,

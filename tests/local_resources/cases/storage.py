@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local.resources import Properties
 from tests.local_resources.cases.case import Case, permit
-from tests.local_resources.cases.network import GROUP, VPC, vpc_inputs
+from tests.local_resources.cases.network import GROUP, network
 from tests.local_resources.stack import Stack, unique
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -16,7 +16,7 @@ SUBNETS = "aws:rds/subnetGroup:SubnetGroup"
 
 def cluster_inputs(stack: Stack) -> Properties:
     """An Aurora Serverless v2 cluster whose master password AWS keeps."""
-    vpc = stack.make(VPC, **vpc_inputs(stack))
+    vpc = network(stack)
     group = stack.make(GROUP, name=unique("group"), description="Data", vpcId=vpc["vpcId"])
     subnets = {"name": unique("subnets"), "subnetIds": vpc["privateSubnetIds"]}
     return {
@@ -55,7 +55,7 @@ def _instance(stack: Stack) -> Properties:
 
 
 def _subnets(stack: Stack) -> Properties:
-    vpc = stack.make(VPC, **vpc_inputs(stack))
+    vpc = network(stack)
     return {
         "name": unique("subnets"),
         "description": "Payments",
