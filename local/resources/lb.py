@@ -114,7 +114,12 @@ class TargetGroup(Lifecycle):
     handles = "aws:lb/targetGroup:TargetGroup"
     replace_on = frozenset({"name", "namePrefix", "port", "protocol", "targetType", "vpcId"})
     tags_by = "arn"
-    api = Api("elbv2", provider_only=frozenset({"healthCheck", "namePrefix", *_TARGET_GROUP.known}))
+    api = Api(
+        "elbv2",
+        provider_only=frozenset(
+            {"healthCheck", "lambdaMultiValueHeadersEnabled", "namePrefix", *_TARGET_GROUP.known}
+        ),
+    )
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
