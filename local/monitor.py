@@ -24,6 +24,7 @@ import yaml
 from pulumi.runtime import mocks, rpc, settings, stack
 
 from local.errors import LocalRunError
+from local.outputs import output
 from local.resources import Cloud, handler_for, invoke
 
 _STACK = "pulumi:pulumi:Stack"
@@ -64,9 +65,7 @@ class Deployment:
 
     def output(self, name: str) -> str:
         """A stack output; raises LocalRunError when the program does not export it."""
-        if name not in self.outputs:
-            raise LocalRunError(f"the program does not export {name!r}; add it to __main__.py")
-        return str(self.outputs[name])
+        return output(self.outputs, name)
 
 
 Created = Callable[[Registration], None]
