@@ -12,6 +12,7 @@ from local.agent import Agent
 from local.children import Children
 from local.console import Say
 from local.foundation import Foundation
+from local.provider.service import serve
 from local.resources import Cloud
 from local.resources.base import ROOT_CREDENTIALS
 
@@ -20,8 +21,10 @@ def cloud(children: Children, say: Say, port: int | None, region: str) -> int:
     """Start it and serve until the process is told to stop; raises LocalRunError."""
     foundation = Foundation(children, region)
     started = foundation.start(port, say)
+    provider = serve(started.seen_from)
     path = children.directory / "cloud.json"
-    cloud_file.write(path, started, foundation.embedded.run, foundation.database)
+    run = foundation.embedded.run
+    cloud_file.write(path, started, run, foundation.database, provider.address)
     agent = Agent.of(started, children, say)
     agent.follow()
     try:
@@ -30,6 +33,7 @@ def cloud(children: Children, say: Say, port: int | None, region: str) -> int:
         foundation.wait()
     finally:
         agent.stop()
+        provider.stop()
     return 0
 
 

@@ -33,16 +33,22 @@ class _Descriptor(msgspec.Struct, frozen=True, kw_only=True):
     """what the embedded AWS of this run calls itself: another run may get the same port later"""
     region: str
     account_id: str
+    provider: str
+    """where its provider for the Pulumi engine serves: `127.0.0.1:<port>`"""
     postgres: _Postgres
 
 
-def write(path: Path, cloud: Cloud, run: str, server: PostgresServer) -> None:
-    """Describe a running cloud in a new file, mode 0600; `run`: see `Embedded.run`."""
+def write(path: Path, cloud: Cloud, run: str, server: PostgresServer, provider: str) -> None:
+    """Describe a running cloud in a new file, mode 0600.
+
+    `run`: see `Embedded.run`; `provider`: the address that its provider serves at.
+    """
     descriptor = _Descriptor(
         endpoint=cloud.endpoint,
         run=run,
         region=cloud.region,
         account_id=cloud.account_id,
+        provider=provider,
         postgres=_Postgres(host=server.host, port=server.port, password=server.password),
     )
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -56,10 +62,7 @@ def load(region: str | None = None) -> Cloud:
     Raises LocalRunError when the variable, the file or the cloud is missing, and when the endpoint
     is not on loopback.
     """
-    path = os.environ.get(VARIABLE, "")
-    if not path:
-        raise LocalRunError(f"{VARIABLE} is not set: {_REMEDY}")
-    descriptor = _read(Path(path))
+    path, descriptor = _described()
     held = descriptor.postgres
     try:
         cloud = Cloud(
@@ -75,6 +78,18 @@ def load(region: str | None = None) -> Cloud:
             f"{VARIABLE}={path}: its embedded AWS no longer answers at {cloud.endpoint}; {_REMEDY}"
         )
     return cloud
+
+
+def provider_address() -> str:
+    """Where the provider of that cloud serves; raises LocalRunError like `load`."""
+    return _described()[1].provider
+
+
+def _described() -> tuple[str, _Descriptor]:
+    path = os.environ.get(VARIABLE, "")
+    if not path:
+        raise LocalRunError(f"{VARIABLE} is not set: {_REMEDY}")
+    return path, _read(Path(path))
 
 
 def _read(path: Path) -> _Descriptor:

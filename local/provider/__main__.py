@@ -11,7 +11,8 @@ import signal
 import sys
 import threading
 
-from local.cloud_file import VARIABLE, CloudFileError, read
+from local.cloud_file import VARIABLE, provider_address
+from local.errors import LocalRunError
 from local.provider.forward import Forwarder
 from local.provider.service import Service
 from local.provider.servicer import Servicer
@@ -26,8 +27,8 @@ def main() -> int:
     forwarder = None
     if os.environ.get(VARIABLE):
         try:
-            forwarder = Forwarder(read().provider)
-        except (CloudFileError, ConnectionError) as error:
+            forwarder = Forwarder(provider_address())
+        except (LocalRunError, ConnectionError) as error:
             sys.stderr.write(f"{error}\n")
             return 1
         service = Service(forwarder)

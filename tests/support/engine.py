@@ -81,7 +81,7 @@ class Project:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """The command as a process that leads a group of its own."""
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - the CLI that was found
             [str(self._cli.path), *arguments, "--non-interactive", "--color", "never"],
             cwd=self.directory,
             env=self._environment,

@@ -54,7 +54,7 @@ def path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def _write(path: Path, serves: str, **changes: object) -> None:
     cloud = Cloud(endpoint=serves, region="eu-west-1", account_id="000000000000")
-    cloud_file.write(path, cloud, _RUN, PostgresServer("/run/pg", 5432, "secret"))
+    cloud_file.write(path, cloud, _RUN, PostgresServer("/run/pg", 5432, "secret"), "127.0.0.1:1")
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
