@@ -134,6 +134,11 @@ LAYERS = (
     Layer("plan of awsx", _PLAN_OF_AWSX, _PLAN_OF_AWSX),
     Layer("local run", ("local", "local.*"), (ANYTHING,), ("__main__", "tests")),
     Layer("benchmark of the local run", ("tools.bench.*",), ("tools", "local", "psutil")),
+    Layer(
+        "policy runs",
+        ("tools.policy", "tools.policy.*"),
+        ("tools", "packages", "grpc", "google.protobuf", "pulumi", "yaml"),
+    ),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
     Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy")),
