@@ -22,7 +22,8 @@ LANGUAGE = HERE / "language"
 LANGUAGE_HOST = "pulumi-language-python"
 
 _PASSPHRASE = "storefront"  # noqa: S105 - of stacks on this machine alone, where it guards nothing
-_INSTALL = "install Pulumi 3.200 or later (pulumi.com/docs/install) and put it on PATH"
+_OLDEST = ".".join(str(number) for number in OLDEST)
+_INSTALL = f"install Pulumi {_OLDEST} or later (pulumi.com/docs/install) and put it on PATH"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,5 @@ def _installed(environ: Mapping[str, str], say: Say) -> Cli | None:
     numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
     if numbers >= OLDEST:
         return Cli(Path(path), version, from_source=False)
-    oldest = ".".join(str(number) for number in OLDEST)
-    say(f"{path} is Pulumi {version or 'of no known version'}, {oldest} is needed: not used")
+    say(f"{path} is Pulumi {version or 'of no known version'}, {_OLDEST} is needed: not used")
     return None

@@ -180,7 +180,7 @@ def test_without_pulumi_go_and_index_one_sentence_says_what_to_install(machine: 
     sentence = errors.splitlines()[-1]
     assert sentence.startswith("engine: no recent enough Pulumi is on PATH, and Go cannot be")
     assert sentence.endswith(
-        "install Pulumi 3.200 or later (pulumi.com/docs/install) and put it on PATH."
+        "install Pulumi 3.200.0 or later (pulumi.com/docs/install) and put it on PATH."
     )
     assert "Traceback" not in errors
 
