@@ -9,7 +9,11 @@ RUN := $(VENV)/bin/python
 CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help up cloud open demo test check $(CHECKS) bench lock fmt clean
+=======
+.PHONY: help up demo test check $(CHECKS) bench engine lock fmt clean
+>>>>>>> 9a3fa61e1dd16cdc4aa5e7d0d58b2b1363b89db7
 .SUFFIXES:
 
 help: ## show this list
@@ -56,6 +60,10 @@ check-events: $(READY)
 
 bench: $(READY) ## measure start, orders, imports and memory, and print them
 	@$(RUN) -m tools.bench
+
+engine: ## find the Pulumi CLI or build it, print how to call it: eval "$(make -s engine)"
+	@$(MAKE) --silent --no-print-directory $(READY) >&2
+	@$(RUN) -m engine env
 
 lock: $(READY) ## write the hash-pinned requirements again; UPGRADE=1 moves to newest versions
 	@$(RUN) -m tools.locks $(if $(UPGRADE),--upgrade)

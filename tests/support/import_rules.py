@@ -143,6 +143,7 @@ LAYERS = (
     Layer("tools", ("tools", "tools.*"), ("tools",)),
     Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy")),
     Layer("program executor", ("engine.program",), ("pulumi",)),
+    Layer("engine's Go", ("engine.toolchain",), ("engine", "tools.package_index")),
     Layer(
         "engine",
         ("engine", "engine.*"),
