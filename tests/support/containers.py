@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,7 @@ from local.processes import TaskProcess
 from local.resources import Cloud
 from local.routes import Targets
 
+_LEADING_SECONDS = 0.01
 TASK = Task(
     service_arn="arn:service/shop/stock",
     service="stock",
@@ -97,6 +99,7 @@ class FakeEcs:
     """what it answers when asked"""
     calls: list[str] = field(default_factory=list)
     """starts and stops in their order, and where requests were led in between"""
+    times_led: int = 0
     launched: list[FakeProcess] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
@@ -107,7 +110,9 @@ class FakeEcs:
         return list(self.tasks)
 
     def follow(self, targets: Targets) -> None:
-        """See `Ways.follow`."""
+        """See `Ways.follow`; takes a moment, in which others go on."""
+        threading.Event().wait(_LEADING_SECONDS)
+        self.times_led += 1
         led = f"lead to {sorted(url for urls in targets.values() for url in urls)}"
         if led != next((call for call in reversed(self.calls) if "lead" in call), "lead to []"):
             self.calls.append(led)

@@ -97,6 +97,33 @@ def test_more_and_fewer_tasks_are_started_and_stopped(ecs: FakeEcs, agent: Agent
     assert ecs.said[-1] == "stock stops: of its tasks 1 are wanted"
 
 
+def test_fewer_tasks_end_what_does_not_run_first(
+    monkeypatch: pytest.MonkeyPatch, ecs: FakeEcs, agent: Agent
+) -> None:
+    monkeypatch.setattr(module, "_PAUSE_MAX_SECONDS", 30.0)
+    ecs.tasks = [TASK, TASK]
+    agent.bring_up()
+    ecs.launched[0].restarts = 5
+    agent.follow()
+
+    ecs.launched[0].alive = False
+    eventually(lambda: bool(ecs.said), "it pauses", _SECONDS)
+    ecs.tasks = [TASK]
+    eventually(lambda: len(agent.processes) == 1, "one is kept", _SECONDS)
+
+    assert agent.processes == [ecs.launched[1]]
+    assert ecs.launched[1].alive
+
+
+def test_a_way_that_is_made_later_leads_to_what_runs_already(ecs: FakeEcs, agent: Agent) -> None:
+    agent.bring_up()
+    agent.follow()
+
+    eventually(lambda: ecs.times_led > 3, "the ways are looked at again", _SECONDS)
+
+    assert ecs.calls == ["start stock:1 at a", "lead to ['a']"]
+
+
 def test_a_new_definition_serves_before_the_old_one_stops(ecs: FakeEcs, agent: Agent) -> None:
     agent.bring_up()
     agent.follow()
