@@ -9,15 +9,11 @@ RUN := $(VENV)/bin/python
 CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help up cloud open demo test check $(CHECKS) bench lock fmt clean
-=======
-.PHONY: help up demo test check $(CHECKS) bench engine lock fmt clean
->>>>>>> 9a3fa61e1dd16cdc4aa5e7d0d58b2b1363b89db7
+.PHONY: help up cloud open demo preview engine test test-engine check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(READY) ## run the whole shop here until Ctrl-C; PORT=8080 asks for a port
 	@$(RUN) -m local up $(if $(PORT),--port $(PORT))
@@ -31,8 +27,15 @@ open: $(READY) ## fill and warm the shop that pulumi up has deployed onto make c
 demo: $(READY) ## run the shop, place four orders as customers would, show how each ended
 	@$(RUN) -m local demo
 
-test: $(READY) ## run every test, and fail under 90 % coverage
-	@$(RUN) -m pytest --numprocesses auto --dist loadgroup --cov
+preview: $(READY) ## what pulumi up would do, without an account: STACK=prod, STATE=file, ARGS=--diff
+	@$(RUN) -m engine.preview $(or $(STACK),dev) $(if $(STATE),--state $(STATE)) $(ARGS)
+
+test: $(READY) ## run every test but the engine's, and fail under 90 % coverage
+	@$(RUN) -m pytest --ignore tests/engine --numprocesses auto --dist loadgroup --cov
+
+test-engine: $(READY) ## run every stack on the real Pulumi engine: up, refresh, destroy, mistakes
+	@$(RUN) -m engine path >/dev/null
+	@$(RUN) -m pytest tests/engine --numprocesses 2 --dist loadgroup
 
 check: $(CHECKS) ## format, lint, types, import rules, secrets, locks, event schemas
 
