@@ -8,18 +8,17 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.cli import Cli, find
-
 from engine.project import copy_project
 from tests.support.configuration import ROOT
 
 _SECONDS = 300
-UNCHANGED = ("same", "read", "refresh")
+UNCHANGED = ("same", "read")
 
 
 @dataclass(frozen=True)
@@ -104,9 +103,15 @@ class Project:
         """`pulumi refresh`, with its steps."""
         return self._logged("refresh", "--yes", "--skip-preview")
 
-    def destroy(self, code: int | None = 0) -> Run:
-        """`pulumi destroy`, with its steps."""
-        return self._logged("destroy", "--yes", "--skip-preview", code=code)
+    def destroy(self, *arguments: str, code: int | None = 0) -> Run:
+        """`pulumi destroy`, with its steps; it previews first and stops if that fails."""
+        return self._logged("destroy", "--yes", *arguments, code=code)
+
+    def planned(self) -> list[dict[str, Any]]:
+        """The new state of every resource as `pulumi preview --json` tells it."""
+        told = self.pulumi("preview", "--json").output
+        steps = json.loads(told[told.index("{") :])["steps"]
+        return [step["newState"] for step in steps if "newState" in step]
 
     def state(self) -> dict[str, Any]:
         """The deployment as `pulumi stack export` shows it: secrets encrypted."""
@@ -127,7 +132,7 @@ class Project:
     def _logged(self, *arguments: str, code: int | None = 0) -> Run:
         log = self.directory / f"events-{secrets.token_hex(4)}.json"
         run = self.pulumi(*arguments, "--event-log", str(log), code=code)
-        return Run(run.code, run.output, tuple(_steps(log)), run.seconds)
+        return Run(run.code, run.output, _steps(log), run.seconds)
 
     def _surroundings(self, cloud: Path | None) -> dict[str, str]:
         kept = {
@@ -149,15 +154,18 @@ def find_cli() -> Cli:
     return find(lambda line: print(line, file=sys.stderr))  # noqa: T201 - a build takes minutes
 
 
-def _steps(log: Path) -> Iterator[Step]:
-    if not log.exists():
-        return
-    for line in log.read_text().splitlines():
-        metadata = json.loads(line).get("resourcePreEvent", {}).get("metadata")
-        if metadata:
-            yield Step(
+def _steps(log: Path) -> tuple[Step, ...]:
+    """Each operation on each resource; a refresh says only afterwards what it found."""
+    steps: dict[tuple[str, str], Step] = {}
+    for line in log.read_text().splitlines() if log.exists() else ():
+        event = json.loads(line)
+        told = event.get("resourcePreEvent") or event.get("resOutputsEvent")
+        if told and told["metadata"]["op"] != "refresh":
+            metadata = told["metadata"]
+            steps[metadata["urn"], metadata["op"]] = Step(
                 op=metadata["op"],
                 type=metadata["type"],
                 name=metadata["urn"].rpartition("::")[2],
                 changed=tuple(sorted(metadata.get("detailedDiff") or {})),
             )
+    return tuple(steps.values())

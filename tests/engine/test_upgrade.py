@@ -1,0 +1,42 @@
+"""The state of an earlier program previews against today's without losing data.
+
+`states/prod-976fd23.json` is what the program of commit 976fd23 left on the embedded AWS, with
+endpoints, paths and secrets replaced. It is never made again from a later program: what it holds
+is what people have deployed. Since then the notifications' table was renamed, with an alias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.project import readable_state
+from tests.engine.conftest import ON_THIS_MACHINE
+from tests.support.engine import Project
+
+STATE = Path(__file__).parent / "states" / "prod-976fd23.json"
+HOLDS_DATA = {
+    "aws:cognito/userPool:UserPool",
+    "aws:dynamodb/table:Table",
+    "aws:rds/cluster:Cluster",
+    "aws:rds/clusterInstance:ClusterInstance",
+    "aws:cloudwatch/logGroup:LogGroup",
+    "aws:sqs/queue:Queue",
+}
+DESTRUCTIVE = ("create-replacement", "delete", "delete-replaced", "discard", "replace")
+
+
+def test_an_upgrade_from_an_earlier_state_keeps_what_holds_data(
+    project: Callable[..., Project],
+) -> None:
+    stack = project("prod", overrides=ON_THIS_MACHINE)
+    (stack.directory / "given.json").write_text(readable_state(STATE, stack.directory, "prod"))
+    stack.pulumi("stack", "import", "--file", "given.json")
+
+    steps = stack.preview().steps
+
+    holding = [step for step in steps if step.type in HOLDS_DATA]
+    assert {step.type for step in holding} == HOLDS_DATA
+    assert [(step.op, step.name) for step in holding if step.op in DESTRUCTIVE] == []
+    created = {step.name for step in holding if step.op == "create"}
+    assert created == set()
