@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.blocks.alarms import AlarmSpec
 from components.blocks.grants import Grant, Statement
 from components.blocks.network import Network, SecurityGroup
+from components.blocks.protection import data_options
 from components.naming import Scope, account_of, partition_of
 
 PORT = 5432
@@ -188,7 +189,7 @@ class Postgres(pulumi.ComponentResource):
             final_snapshot_identifier=f"{identifier}-final" if args.deletion_protected else None,
             enabled_cloudwatch_logs_exports=["postgresql"],
             tags=args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.log_group]),
+            opts=data_options(self, args.deletion_protected, depends_on=[self.log_group]),
         )
 
     def _create_instance(self) -> aws.rds.ClusterInstance:

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.blocks.alarms import AlarmSpec
 from components.blocks.grants import Grant, Statement
+from components.blocks.protection import data_options
 from components.naming import Scope
 
 
@@ -141,5 +142,5 @@ class Table(pulumi.ComponentResource):
             server_side_encryption={"enabled": True},
             deletion_protection_enabled=args.deletion_protected,
             tags=args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=data_options(self, args.deletion_protected),
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.blocks.protection import data_options
 from components.naming import Scope, account_of
 
 CUSTOMER_SCOPE = "aws.cognito.signin.user.admin"
@@ -75,7 +76,7 @@ class UserPool(pulumi.ComponentResource):
             },
             deletion_protection="ACTIVE" if self._args.deletion_protected else "INACTIVE",
             tags=self._args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=data_options(self, self._args.deletion_protected),
         )
 
     def _create_domain(self) -> aws.cognito.UserPoolDomain:

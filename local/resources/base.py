@@ -79,7 +79,7 @@ class Cloud:
     _lock: Any = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _require_loopback(self.endpoint)
+        require_loopback(self.endpoint)
 
     def client(self, service: str) -> Any:
         """The boto3 client of `service`, e.g. `sqs`; one per cloud, shared by all threads."""
@@ -113,8 +113,12 @@ class ResourceHandler(ABC):
     """The Pulumi type, e.g. `aws:sqs/queue:Queue`."""
     replace_on: frozenset[str] = frozenset()
     """Inputs whose change needs a new resource: AWS cannot change them in place."""
+    unsettled: frozenset[str] = frozenset()
+    """Outputs that an update may change although nobody asked for it, such as a version."""
     recorded: bool = False
     """The request is built and validated but not sent: the embedded AWS cannot hold the type."""
+    reason: str = ""
+    """Why the type is only recorded."""
 
     @property
     def type_token(self) -> str:
@@ -138,7 +142,8 @@ class ResourceHandler(ABC):
         """Delete the resource; one that is already gone is fine."""
 
 
-def _require_loopback(endpoint: str) -> None:
+def require_loopback(endpoint: str) -> None:
+    """Raises `ValueError` unless `endpoint` is a URL on this machine."""
     host = urlsplit(endpoint).hostname or ""
     try:
         loopback = ipaddress.ip_address(host).is_loopback

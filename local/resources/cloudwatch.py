@@ -141,8 +141,11 @@ class LogGroup(Lifecycle):
         """See `Lifecycle.make`."""
         group = physical_name(name, inputs)
         self.api.call(cloud, "CreateLogGroup", {**inputs, "name": group})
-        self._retain(cloud, group, inputs)
         return group
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self._retain(cloud, id, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
         """See `Lifecycle.observe`."""

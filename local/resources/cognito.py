@@ -27,9 +27,12 @@ class UserPool(Lifecycle):
         """See `Lifecycle.make`."""
         named = {**inputs, "name": physical_name(name, inputs)}
         more = self._policies(cloud, "CreateUserPool", inputs)
-        pool = self.api.call(cloud, "CreateUserPool", _without_mfa(named), **more)["UserPool"]["Id"]
-        self._set_mfa(cloud, pool, inputs)
-        return str(pool)
+        answer = self.api.call(cloud, "CreateUserPool", _without_mfa(named), **more)
+        return str(answer["UserPool"]["Id"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self._set_mfa(cloud, id, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""

@@ -62,9 +62,12 @@ class Table(Lifecycle):
             **_stream(inputs),
             **_throughput(named),
         )
-        cloud.client("dynamodb").get_waiter("table_exists").wait(TableName=named["name"])
-        self._settle(cloud, named["name"], {}, inputs)
         return str(named["name"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        cloud.client("dynamodb").get_waiter("table_exists").wait(TableName=id)
+        self._settle(cloud, id, {}, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""

@@ -59,8 +59,11 @@ class Role(Lifecycle):
         """See `Lifecycle.make`."""
         role = physical_name(name, inputs)
         self.api.call(cloud, "CreateRole", {**inputs, "name": role})
-        self._settle(cloud, role, {}, inputs)
         return role
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self._settle(cloud, id, {}, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""

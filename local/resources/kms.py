@@ -28,9 +28,11 @@ class Key(Lifecycle):
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
-        key = str(self.api.call(cloud, "CreateKey", inputs)["KeyMetadata"]["KeyId"])
-        self._settle(cloud, key, {}, inputs)
-        return key
+        return str(self.api.call(cloud, "CreateKey", inputs)["KeyMetadata"]["KeyId"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self._settle(cloud, id, {}, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
         """See `Lifecycle.observe`."""

@@ -19,6 +19,10 @@ class Function(Lifecycle):
 
     handles = "aws:lambda/function:Function"
     replace_on = frozenset({"name", "packageType"})
+    unsettled = frozenset(
+        {"codeSha256", "lastModified", "qualifiedArn", "qualifiedInvokeArn", "sourceCodeSize"}
+        | {"version"}
+    )
     tags_by = "arn"
     api = Api(
         "lambda",
@@ -42,8 +46,11 @@ class Function(Lifecycle):
         """See `Lifecycle.make`."""
         function = physical_name(name, inputs)
         self.api.call(cloud, "CreateFunction", {**inputs, "name": function}, Code=_code(inputs))
-        self._reserve(cloud, function, {}, inputs)
         return function
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self._reserve(cloud, id, {}, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""

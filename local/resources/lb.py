@@ -69,9 +69,11 @@ class LoadBalancer(Lifecycle):
         named = {**inputs, "name": physical_name(name, inputs)}
         scheme = "internal" if inputs.get("internal") else "internet-facing"
         answer = self.api.call(cloud, "CreateLoadBalancer", named, Scheme=scheme)
-        arn = str(answer["LoadBalancers"][0]["LoadBalancerArn"])
-        _set(cloud, "load_balancer", arn, _LOAD_BALANCER.request(_only(_LOAD_BALANCER, inputs)))
-        return arn
+        return str(answer["LoadBalancers"][0]["LoadBalancerArn"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        _set(cloud, "load_balancer", id, _LOAD_BALANCER.request(_only(_LOAD_BALANCER, inputs)))
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""
@@ -118,9 +120,11 @@ class TargetGroup(Lifecycle):
         """See `Lifecycle.make`."""
         named = {**inputs, "name": physical_name(name, inputs)}
         answer = self.api.call(cloud, "CreateTargetGroup", named, **_health_check(inputs))
-        arn = str(answer["TargetGroups"][0]["TargetGroupArn"])
-        _set(cloud, "target_group", arn, _TARGET_GROUP.request(_only(_TARGET_GROUP, inputs)))
-        return arn
+        return str(answer["TargetGroups"][0]["TargetGroupArn"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        _set(cloud, "target_group", id, _TARGET_GROUP.request(_only(_TARGET_GROUP, inputs)))
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 from abc import abstractmethod
+from contextlib import suppress
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.resources.base import Cloud, Created, Properties, ResourceHandler
 from local.resources.shapes import Api
@@ -26,7 +27,13 @@ class Lifecycle(ResourceHandler):
         """See `ResourceHandler.create`."""
         given = {key: value for key, value in inputs.items() if value is not None}
         id = self.make(cloud, name, given)
-        return Created(id, self._outputs(cloud, id, given))
+        try:
+            self.complete(cloud, id, given)
+            return Created(id, self._outputs(cloud, id, given))
+        except Exception:
+            with suppress(ClientError, BotoCoreError, KeyError):
+                self.remove(cloud, id, {**given, "id": id})
+            raise
 
     def read(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
         """See `ResourceHandler.read`."""
@@ -58,7 +65,10 @@ class Lifecycle(ResourceHandler):
 
     @abstractmethod
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
-        """Create the resource; gives its id."""
+        """Create the resource, in one call that may fail; gives its id."""
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """Do what takes further calls after `make`; if one fails, the resource is removed again."""
 
     @abstractmethod
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:

@@ -48,8 +48,11 @@ class Cluster(Lifecycle):
         cluster = str(inputs.get("clusterIdentifier") or physical_name(name, {}))
         named = {**inputs, "clusterIdentifier": cluster}
         self.api.call(cloud, "CreateDBCluster", named)
-        self._open_database(cloud, cluster, inputs)
         return cluster
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self._open_database(cloud, id, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""

@@ -69,8 +69,11 @@ class ClusterParameterGroup(Lifecycle):
         group = physical_name(name, inputs)
         named = {"description": _DESCRIPTION, **inputs, "name": group}
         self.api.call(cloud, "CreateDBClusterParameterGroup", named)
-        self._set(cloud, group, inputs)
         return group
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self._set(cloud, id, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""

@@ -22,13 +22,13 @@ class Recorded(ResourceHandler):
 
     handles: str
     reason: str
-    """Why the embedded AWS cannot hold it."""
     api: Api
     operation: str
     """The operation that would create it, e.g. `RegisterScalableTarget`."""
     outputs: Callable[[Cloud, Properties], Properties]
     """The computed outputs, `id` among them, as AWS would form them."""
     replace_on: frozenset[str] = frozenset()
+    unsettled: frozenset[str] = frozenset()
     recorded: bool = True
 
     def create(self, cloud: Cloud, name: str, inputs: Properties) -> Created:

@@ -20,7 +20,9 @@ class Reporting(ResourceHandler):
         self._handler = handler
         self.handles = handler.handles
         self.replace_on = handler.replace_on
+        self.unsettled = handler.unsettled
         self.recorded = handler.recorded
+        self.reason = handler.reason
 
     def create(self, cloud: Cloud, name: str, inputs: Properties) -> Created:
         """See `ResourceHandler.create`; raises `ResourceError`."""

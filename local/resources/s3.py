@@ -38,9 +38,12 @@ class Bucket(Lifecycle):
         where = {} if cloud.region == "us-east-1" else {"CreateBucketConfiguration": region}
         locked = bool(inputs.get("objectLockEnabled"))
         client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=locked, **where)
-        if inputs.get("tags"):
-            self.retag(cloud, bucket, {}, inputs["tags"])
         return bucket
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        if inputs.get("tags"):
+            self.retag(cloud, id, {}, inputs["tags"])
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""

@@ -25,9 +25,11 @@ class Secret(Lifecycle):
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
         named = {**inputs, "name": physical_name(name, inputs)}
-        arn = str(self.api.call(cloud, "CreateSecret", named)["ARN"])
-        self._allow(cloud, arn, {}, inputs)
-        return arn
+        return str(self.api.call(cloud, "CreateSecret", named)["ARN"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self._allow(cloud, id, {}, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
         """See `Lifecycle.observe`."""

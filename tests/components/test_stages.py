@@ -13,6 +13,11 @@ from tests.support import harness
 from tests.support.configuration import ROOT
 from tests.support.harness import Built
 
+HOLDS_DATA = {
+    "aws:cognito/userPool:UserPool",
+    "aws:dynamodb/table:Table",
+    "aws:rds/cluster:Cluster",
+}
 STAGES = {"dev", "prod", "local", "staging", "test", "production", "development"}
 SOURCES = [*sorted((ROOT / "components").rglob("*.py")), ROOT / "__main__.py"]
 
@@ -99,3 +104,5 @@ def test_production_protects_its_data_and_dev_can_be_thrown_away(stacks: dict[st
         assert {table.inputs["deletionProtectionEnabled"] for table in tables} == {protected}
         cluster = stacks[stack].named("payments-data-cluster")
         assert cluster.inputs["deletionProtection"] is protected
+        kept = {resource.type for resource in stacks[stack] if resource.protected}
+        assert kept == (HOLDS_DATA if protected else set())

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.resources import handler_for
+from local.resources import ResourceError, handler_for
 from local.resources.integrations import NOWHERE, route_vpc_link
 from tests.local_resources.shop import API
 from tests.local_resources.stack import Stack, unique
@@ -78,3 +78,14 @@ def test_an_update_leaves_a_linked_integration_pointed_at_its_process(stack: Sta
     assert before == NOWHERE
     assert gateway.get_integration(**where)["IntegrationUri"] == "http://127.0.0.1:8001"
     assert (state["integrationUri"], state["connectionType"]) == (listener, "VPC_LINK")
+
+
+def test_a_creation_that_fails_half_way_leaves_nothing_behind(stack: Stack) -> None:
+    name = unique("table")
+    keyed = {"hashKey": "pk", "attributes": [{"name": "pk", "type": "S"}]}
+    half = {"name": name, **keyed, "billingMode": "PAY_PER_REQUEST", "ttl": {"enabled": True}}
+
+    with pytest.raises(ResourceError, match="attributeName"):
+        handler_for("aws:dynamodb/table:Table").create(stack.cloud, "half", half)
+
+    assert name not in stack.cloud.client("dynamodb").list_tables()["TableNames"]

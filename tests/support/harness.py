@@ -39,6 +39,8 @@ class Resource:
     inputs: dict[str, Any]
     outputs: dict[str, Any]
     dependencies: tuple[str, ...]
+    protected: bool
+    """whether Pulumi refuses to delete it, and keeps it when that alone is lifted"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +115,7 @@ class _Monitor(mocks.MockMonitor):
                     inputs=rpc.deserialize_properties(request.object),
                     outputs=rpc.deserialize_properties(response.object),
                     dependencies=tuple(request.dependencies),
+                    protected=request.protect and request.retainOnDelete,
                 )
             )
             for secret in request.additionalSecretOutputs:

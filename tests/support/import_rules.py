@@ -137,6 +137,7 @@ LAYERS = (
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
     Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy")),
+    Layer("program executor", ("engine.program",), ("pulumi",)),
     Layer(
         "engine",
         ("engine", "engine.*"),
