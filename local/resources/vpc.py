@@ -147,8 +147,7 @@ class InternetGateway(Lifecycle):
             client.attach_internet_gateway(InternetGatewayId=id, VpcId=new)
 
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
-        """See `Lifecycle.remove`."""
-        self.change(cloud, id, state, {})
+        """See `Lifecycle.remove`; the emulator detaches by itself."""
         cloud.client("ec2").delete_internet_gateway(InternetGatewayId=id)
 
 
