@@ -9,20 +9,33 @@ RUN := $(VENV)/bin/python
 CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check $(CHECKS) bench lock fmt clean
+.PHONY: help up cloud open demo preview engine test test-engine check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(READY) ## run the whole shop here until Ctrl-C; PORT=8080 asks for a port
 	@$(RUN) -m local up $(if $(PORT),--port $(PORT))
 
+cloud: $(READY) ## run an empty cloud for pulumi up until Ctrl-C; PORT=8080, REGION=eu-west-1
+	@$(RUN) -m local cloud $(if $(PORT),--port $(PORT)) $(if $(REGION),--region $(REGION))
+
+open: $(READY) ## fill and warm the shop that pulumi up has deployed onto make cloud
+	@$(RUN) -m local open $(if $(OUTPUTS),--outputs $(OUTPUTS))
+
 demo: $(READY) ## run the shop, place four orders as customers would, show how each ended
 	@$(RUN) -m local demo
 
-test: $(READY) ## run every test, and fail under 90 % coverage
-	@$(RUN) -m pytest --numprocesses auto --dist loadgroup --cov
+preview: $(READY) ## what pulumi up would do, without an account: STACK=prod, STATE=file, ARGS=--diff
+	@$(RUN) -m engine.preview $(or $(STACK),dev) $(if $(STATE),--state $(STATE)) $(ARGS)
+
+test: $(READY) ## run every test but the engine's, and fail under 90 % coverage
+	@$(RUN) -m pytest --ignore tests/engine --numprocesses auto --dist loadgroup --cov
+
+test-engine: $(READY) ## run every stack on the real Pulumi engine: up, refresh, destroy, mistakes
+	@$(RUN) -m engine path >/dev/null
+	@$(RUN) -m pytest tests/engine --numprocesses 2 --dist loadgroup
 
 check: $(CHECKS) ## format, lint, types, import rules, secrets, locks, event schemas
 
@@ -50,6 +63,10 @@ check-events: $(READY)
 
 bench: $(READY) ## measure start, orders, imports and memory, and print them
 	@$(RUN) -m tools.bench
+
+engine: ## find the Pulumi CLI or build it, print how to call it: eval "$(make -s engine)"
+	@$(MAKE) --silent --no-print-directory $(READY) >&2
+	@$(RUN) -m engine env
 
 lock: $(READY) ## write the hash-pinned requirements again; UPGRADE=1 moves to newest versions
 	@$(RUN) -m tools.locks $(if $(UPGRADE),--upgrade)

@@ -1,4 +1,4 @@
-"""`python -m local up` and `python -m local demo`.
+"""`python -m local up`, `demo`, `cloud` and `open`.
 
 Exit codes: 0 done, 1 failed with the reason as the last line, 130 Ctrl-C, 143 SIGTERM.
 """
@@ -18,7 +18,7 @@ from local.children import Children
 from local.console import Say, complain, say
 from local.errors import LocalRunError
 
-Command = Callable[[Children, Say, int | None], int]
+Command = Callable[[Children, Say, argparse.Namespace], int]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _DEBUG = "STOREFRONT_DEBUG"
 
@@ -26,7 +26,6 @@ _DEBUG = "STOREFRONT_DEBUG"
 def main() -> int:
     """Run the command in a thread; this one waits for its end or for a signal."""
     arguments = _arguments()
-    command = _up if arguments.command == "up" else _demo
     ended: queue.SimpleQueue[int] = queue.SimpleQueue()
     output = Muted(say)
     for number in _SIGNALS:
@@ -37,7 +36,7 @@ def main() -> int:
         complain(str(error))
         return 1
     work = threading.Thread(
-        target=lambda: ended.put(_run(command, children, output, arguments.port)),
+        target=lambda: ended.put(_run(arguments.run, children, output, arguments)),
         daemon=True,
     )
     work.start()
@@ -52,12 +51,20 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (
-        ("up", "run the whole shop until Ctrl-C"),
-        ("demo", "run the shop, place four orders, show how each ended"),
-    ):
-        command = commands.add_parser(name, help=text)
+    up = commands.add_parser("up", help="run the whole shop until Ctrl-C")
+    up.set_defaults(run=_up)
+    demo = commands.add_parser("demo", help="run the shop, place four orders, show how each ended")
+    demo.set_defaults(run=_demo)
+    cloud = commands.add_parser("cloud", help="run an empty cloud for pulumi up, until Ctrl-C")
+    cloud.set_defaults(run=_cloud)
+    cloud.add_argument("--region", help="the embedded AWS's region; default: the local stack's")
+    for command in (up, demo, cloud):
         command.add_argument("--port", type=int, help="the port to serve on; default: a free one")
+    opened = commands.add_parser("open", help="fill and warm the shop that pulumi up has deployed")
+    opened.set_defaults(run=_open)
+    opened.add_argument(
+        "--outputs", metavar="FILE", help="the stack's outputs as JSON, - for standard input"
+    )
     return parser.parse_args()
 
 
@@ -80,9 +87,9 @@ class Muted:
                 self.muted = True
 
 
-def _run(command: Command, children: Children, output: Muted, port: int | None) -> int:
+def _run(command: Command, children: Children, output: Muted, arguments: argparse.Namespace) -> int:
     try:
-        return command(children, output, port)
+        return command(children, output, arguments)
     except Exception as error:  # noqa: BLE001 - the last stop: one line for the user, all on request
         if not output.muted:
             _explain(error, "" if isinstance(error, LocalRunError) else f"{type(error).__name__}: ")
@@ -97,16 +104,29 @@ def _explain(error: Exception, kind: str) -> None:
         complain(f"{_DEBUG}=1 shows where")
 
 
-def _up(children: Children, output: Say, port: int | None) -> int:
+def _up(children: Children, output: Say, arguments: argparse.Namespace) -> int:
     from local.up import up
 
-    return up(children, output, port)
+    return up(children, output, arguments.port)
 
 
-def _demo(children: Children, output: Say, port: int | None) -> int:
+def _demo(children: Children, output: Say, arguments: argparse.Namespace) -> int:
     from local.demo import demo
 
-    return demo(children, output, port)
+    return demo(children, output, arguments.port)
+
+
+def _cloud(children: Children, output: Say, arguments: argparse.Namespace) -> int:
+    from local.cloud import cloud
+    from local.foundation import REGION
+
+    return cloud(children, output, arguments.port, arguments.region or REGION)
+
+
+def _open(children: Children, output: Say, arguments: argparse.Namespace) -> int:
+    from local.opened import open_deployed
+
+    return open_deployed(output, arguments.outputs)
 
 
 if __name__ == "__main__":

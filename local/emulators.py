@@ -26,9 +26,12 @@ _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
 
 @dataclass(frozen=True)
 class Embedded:
-    """The running embedded AWS: its endpoint, `http://127.0.0.1:<port>`, and its process."""
+    """The running embedded AWS."""
 
     endpoint: str
+    """`http://127.0.0.1:<port>`"""
+    run: str
+    """what it calls itself; no other run is called so"""
     child: Child
 
 
@@ -74,6 +77,15 @@ def clean_environment(directory: Path) -> dict[str, str]:
     }
 
 
+def run_at(endpoint: str) -> str | None:
+    """What the embedded AWS at `endpoint` calls itself; None when nobody answers."""
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=5) as answer:  # noqa: S310 - loopback
+            return str(json.load(answer).get("edition"))
+    except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError):
+        return None
+
+
 def start_ministack(children: Children, port: int | None, region: str) -> Embedded:
     """Start it and wait until it answers: on `port`, or on a free one; raises LocalRunError."""
     if port is not None:
@@ -112,25 +124,17 @@ def _start(children: Children, port: int, region: str) -> Embedded:
         log=children.directory / "ministack.log",
     )
     _await_health(child, endpoint, temporary.name)
-    return Embedded(endpoint=endpoint, child=child)
+    return Embedded(endpoint=endpoint, run=temporary.name, child=child)
 
 
-def _await_health(child: Child, endpoint: str, edition: str) -> None:
+def _await_health(child: Child, endpoint: str, run: str) -> None:
     """Wait for the answer of this very process: another run may have got the port first."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if not child.alive and "already in use" in child.last_lines():
             raise _PortTakenError(f"{child.name}: {child.last_lines()}")
         child.require_alive()
-        if _edition(endpoint) == edition:
+        if run_at(endpoint) == run:
             return
         time.sleep(_POLL_SECONDS)
     raise LocalRunError(f"{child.name} did not answer within {_START_SECONDS} s; try again")
-
-
-def _edition(endpoint: str) -> str | None:
-    try:
-        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=5) as answer:  # noqa: S310 - loopback
-            return str(json.load(answer).get("edition"))
-    except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError):
-        return None

@@ -28,6 +28,7 @@ from pulumi.runtime.sync_await import _sync_await
 from local.awsx import in_process
 from local.awsx.plan import COMPONENT, Child, plan
 from local.errors import LocalRunError
+from local.outputs import output
 from local.resources import Cloud, Created, handler_for, invoke
 
 _STACK = "pulumi:pulumi:Stack"
@@ -69,9 +70,7 @@ class Deployment:
 
     def output(self, name: str) -> str:
         """A stack output; raises LocalRunError when the program does not export it."""
-        if name not in self.outputs:
-            raise LocalRunError(f"the program does not export {name!r}; add it to __main__.py")
-        return str(self.outputs[name])
+        return output(self.outputs, name)
 
 
 Listener = Callable[[Registration], None]

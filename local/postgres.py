@@ -18,22 +18,20 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
 from local import unrooted
 from local.children import Child, Children
+from local.database import MASTERS, SUPERUSER, PostgresServer
 from local.errors import LocalRunError
 
 _ROOT_STAND_IN = "nobody"
-_SUPERUSER = "storefront"
 _PORT = 5432
 _START_SECONDS = 30
 _SET_UP_SECONDS = 60
 _POLL_SECONDS = 0.02
 _SOCKET_PATH_MAX = 107
-_MASTERS = "cluster_masters"
 _HBA = f"""\
-local all {_SUPERUSER},+{_MASTERS} scram-sha-256
+local all {SUPERUSER},+{MASTERS} scram-sha-256
 local all +rds_iam trust
 local all all scram-sha-256
 """
@@ -49,21 +47,18 @@ _OPTIONS = {
 """Durability is off: the data goes with the run. Atomicity and isolation are not affected."""
 
 
-class EmbeddedPostgres:
-    """One server with its data in `directory`.
+class EmbeddedPostgres(PostgresServer):
+    """One server that this process runs, with its data in `directory`.
 
     PostgreSQL refuses root: for root it runs in a user namespace, where that cannot be, as nobody.
     """
 
-    port = _PORT
-
     def __init__(self, directory: Path, children: Children | None = None) -> None:
         """`children`: the run that the server belongs to; without one, `stop` must end it."""
-        self.host = str(directory)
+        super().__init__(str(directory), _PORT, secrets.token_urlsafe(24))
         self._children = children
         self._directory = directory
         self._data = directory / "data"
-        self._password = secrets.token_urlsafe(24)
         root = os.geteuid() == 0
         self._as_other = unrooted.command() if root and unrooted.available() else []
         self._user = _ROOT_STAND_IN if root and not self._as_other else None
@@ -90,7 +85,7 @@ class EmbeddedPostgres:
         self._await_start(self.child)
         with self.connect("postgres") as connection:
             connection.execute("CREATE ROLE rds_iam NOLOGIN")
-            connection.execute(f"CREATE ROLE {_MASTERS} NOLOGIN")
+            connection.execute(f"CREATE ROLE {MASTERS} NOLOGIN")
 
     def stop(self) -> None:
         """End the server at once; a second call does nothing."""
@@ -98,56 +93,14 @@ class EmbeddedPostgres:
             self._end(self.child)
             self.child = None
 
-    def connect(self, database: str) -> psycopg.Connection:
-        """A connection as the superuser, for the local run itself; autocommit."""
-        return psycopg.connect(
-            host=self.host,
-            port=self.port,
-            user=_SUPERUSER,
-            password=self._password,
-            dbname=database,
-            autocommit=True,
-            connect_timeout=5,
-        )
-
-    def create_master(self, username: str, password: str) -> None:
-        """Create a cluster's master user, or give it this password when it exists."""
-        with self.connect("postgres") as connection:
-            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [username])
-            verb = "ALTER" if known.fetchone() else "CREATE"
-            connection.execute(
-                sql.SQL(verb + " ROLE {} LOGIN CREATEROLE CREATEDB PASSWORD {}").format(
-                    sql.Identifier(username), sql.Literal(password)
-                )
-            )
-            connection.execute(
-                sql.SQL("GRANT rds_iam TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE").format(
-                    sql.Identifier(username)
-                )
-            )
-            connection.execute(
-                sql.SQL("GRANT {} TO {}").format(sql.Identifier(_MASTERS), sql.Identifier(username))
-            )
-
-    def create_database(self, name: str, owner: str) -> None:
-        """Create the database with this owner; an existing one is left as it is."""
-        with self.connect("postgres") as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-            if known.fetchone() is None:
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                        sql.Identifier(name), sql.Identifier(owner)
-                    )
-                )
-
     def _initialise(self) -> None:
         password_file = self._directory / "password"
-        password_file.write_text(self._password)
+        password_file.write_text(self.password)
         self._own(password_file)
         setting_up = self._run(
             "initdb",
             [
-                *("-D", str(self._data), "-U", _SUPERUSER),
+                *("-D", str(self._data), "-U", SUPERUSER),
                 *("--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"),
                 *("--encoding=UTF8", "--locale=C", "--no-instructions"),
             ],

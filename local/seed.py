@@ -12,13 +12,17 @@ import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
 
 from local.errors import LocalRunError
 from local.http import Caller
-from local.monitor import Deployment
+from local.outputs import Outputs, output
 from local.resources import Cloud
 
 ADMIN_SCOPE = "inventory/stock.write"
+_FIRST_STOCK = uuid.UUID("5a3f6d3c-2b1e-4c0e-9a54-8f1f4a3f7d10")
 _CATALOGUE_SECONDS = 20
 _POLL_SECONDS = 0.04
 
@@ -51,43 +55,51 @@ class Tokens:
     admin: str
 
 
-def sign_in(cloud: Cloud, deployment: Deployment) -> Tokens:
-    """Create the customers, and give everybody's access token."""
+def sign_in(cloud: Cloud, outputs: Outputs) -> Tokens:
+    """Create the customers who are not there yet, and give everybody a new access token."""
     with ThreadPoolExecutor(3) as pool:
-        alice = pool.submit(_customer_token, cloud, deployment, "alice")
-        bob = pool.submit(_customer_token, cloud, deployment, "bob")
-        admin = pool.submit(_admin_token, cloud, deployment)
+        alice = pool.submit(_customer_token, cloud, outputs, "alice")
+        bob = pool.submit(_customer_token, cloud, outputs, "bob")
+        admin = pool.submit(_admin_token, cloud, outputs)
         return Tokens(alice=alice.result(), bob=bob.result(), admin=admin.result())
 
 
-def _customer_token(cloud: Cloud, deployment: Deployment, name: str) -> str:
+def _customer_token(cloud: Cloud, outputs: Outputs, name: str) -> str:
     cognito = cloud.client("cognito-idp")
-    pool = deployment.output("user_pool_id")
+    pool = output(outputs, "user_pool_id")
     email, password = f"{name}@example.com", f"Aa1{secrets.token_urlsafe(18)}"
-    cognito.admin_create_user(
-        UserPoolId=pool,
-        Username=email,
-        UserAttributes=[
-            {"Name": "email", "Value": email},
-            {"Name": "email_verified", "Value": "true"},
-        ],
-        MessageAction="SUPPRESS",
-    )
+    _create_user(cognito, pool, email)
     cognito.admin_set_user_password(
         UserPoolId=pool, Username=email, Password=password, Permanent=True
     )
     answer = cognito.admin_initiate_auth(
         UserPoolId=pool,
-        ClientId=deployment.output("shop_client_id"),
+        ClientId=output(outputs, "shop_client_id"),
         AuthFlow="ADMIN_USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": email, "PASSWORD": password},
     )
     return str(answer["AuthenticationResult"]["AccessToken"])
 
 
-def _admin_token(cloud: Cloud, deployment: Deployment) -> str:
-    client = deployment.output("back_office_client_id")
-    secret = deployment.output("back_office_client_secret")
+def _create_user(cognito: Any, pool: str, email: str) -> None:
+    try:
+        cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=email,
+            UserAttributes=[
+                {"Name": "email", "Value": email},
+                {"Name": "email_verified", "Value": "true"},
+            ],
+            MessageAction="SUPPRESS",
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "UsernameExistsException":
+            raise
+
+
+def _admin_token(cloud: Cloud, outputs: Outputs) -> str:
+    client = output(outputs, "back_office_client_id")
+    secret = output(outputs, "back_office_client_secret")
     basic = base64.b64encode(f"{client}:{secret}".encode()).decode()
     request = urllib.request.Request(  # noqa: S310 - loopback
         f"{cloud.endpoint}/oauth2/token",
@@ -106,7 +118,11 @@ def _admin_token(cloud: Cloud, deployment: Deployment) -> str:
 def stock_products(
     base_url: str, tokens: Tokens, products: Sequence[Product], orders_table: str, cloud: Cloud
 ) -> None:
-    """Put products and their stock through the shop's API, and wait until orders knows them."""
+    """Put products and their stock through the shop's API, and wait until orders knows them.
+
+    A product's stock is an adjustment whose id is made from the product's: done once, however
+    often it is asked for.
+    """
     with ThreadPoolExecutor(len(products)) as pool:
         for done in [pool.submit(_put, base_url, tokens.admin, product) for product in products]:
             done.result()
@@ -123,8 +139,12 @@ def _put(base_url: str, token: str, product: Product) -> None:
         }
         _expect(admin.send("PUT", f"/products/{product.product_id}", details))
         path = f"/products/{product.product_id}/stock-adjustments"
-        change = {"adjustment_id": str(uuid.uuid4()), "quantity": product.stock}
+        change = {"adjustment_id": str(_first_stock(product)), "quantity": product.stock}
         _expect(admin.send("POST", path, change))
+
+
+def _first_stock(product: Product) -> uuid.UUID:
+    return uuid.uuid5(_FIRST_STOCK, product.product_id)
 
 
 def _expect(answer: tuple[int, object]) -> None:

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import diagnosis, seed
-from local.children import Child, Children
+from local.agent import ROOT, Agent
+from local.children import Children
 from local.console import Say, step
-from local.emulators import require_free, start_ministack
 from local.errors import LocalRunError
+from local.foundation import REGION, Foundation
 from local.monitor import Deployment, deploy
-from local.postgres import EmbeddedPostgres
-from local.processes import Supervisor, TaskProcess, tasks_of
+from local.outputs import STACK
+from local.processes import TaskProcess
 from local.resources import Cloud
 from local.warm import Waking
 
-ROOT = Path(__file__).resolve().parents[1]
-STACK = "local"
-_REGION = "us-east-1"
-_ACCOUNT = "000000000000"
 _DEPTHS = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -43,18 +38,15 @@ class Shop:
     cloud: Cloud
     """the root's view of the embedded AWS"""
     deployment: Deployment
-    processes: list[TaskProcess]
-    """the containers"""
     seconds: float
     """how long the start took"""
 
     def __init__(self, children: Children, say: Say) -> None:
         self.products = [product.product_id for product in seed.PRODUCTS]
-        self.processes = []
         self._children = children
         self._say = say
-        self._supervisor: Supervisor | None = None
-        self._vital: list[Child] = []
+        self._foundation = Foundation(self._children)
+        self._agent: Agent | None = None
 
     @classmethod
     def start(
@@ -82,18 +74,18 @@ class Shop:
 
     def stop(self) -> None:
         """End every process and remove the directory; a second call does nothing."""
-        if self._supervisor is not None:
-            self._supervisor.stop()
+        if self._agent is not None:
+            self._agent.stop()
         self._children.stop()
+
+    @property
+    def processes(self) -> list[TaskProcess]:
+        """The containers."""
+        return self._agent.processes if self._agent is not None else []
 
     def wait(self, seconds: float | None = None) -> None:
         """Return after `seconds`; raises LocalRunError as soon as what holds the data has died."""
-        pause = threading.Event()
-        deadline = None if seconds is None else time.monotonic() + seconds
-        while deadline is None or time.monotonic() < deadline:
-            for child in self._vital:
-                child.require_alive()
-            pause.wait(0.2)
+        self._foundation.wait(seconds)
 
     def stock(self, product_id: str, quantity: int) -> None:
         """Add a product with that many pieces and wait until orders knows it."""
@@ -151,10 +143,8 @@ class Shop:
         return "; ".join(str(denial) for denial in found)
 
     def _open(self, port: int | None) -> None:
-        if port is not None:
-            require_free(port)
         with ThreadPoolExecutor(16) as pool:
-            cloud = pool.submit(self._start_emulators, pool, port)
+            cloud = pool.submit(self._foundation.start, port, self._say)
             try:
                 self._stand_up(pool, cloud)
             except (LocalRunError, BotoCoreError, ClientError, OSError) as error:
@@ -164,61 +154,30 @@ class Shop:
         """The error, and the service that IAM stopped where the logs of a failed start tell."""
         if cloud.exception() is not None:
             return LocalRunError(str(cloud.exception()))
-        for child in self._vital:
-            child.require_alive()
+        self._foundation.require_alive()
         denied = diagnosis.why(cloud.result(), self._children.directory)
         return LocalRunError(f"{error}\n{denied}" if denied else str(error))
-
-    def _start_emulators(self, pool: ThreadPoolExecutor, port: int | None) -> Cloud:
-        postgres = pool.submit(self._start_postgres)
-        with step("embedded AWS is up", self._say):
-            embedded = start_ministack(self._children, port, _REGION)
-            self._vital.append(embedded.child)
-        with step("PostgreSQL is up", self._say):
-            database = postgres.result()
-        return Cloud(
-            endpoint=embedded.endpoint, region=_REGION, account_id=_ACCOUNT, database=database
-        )
 
     def _stand_up(self, pool: ThreadPoolExecutor, cloud: Future[Cloud]) -> None:
         waking = Waking(pool, cloud)
         with step("Pulumi program has run", self._say):
-            self.deployment = deploy(ROOT, STACK, cloud, {"aws:region": _REGION}, waking.created)
+            self.deployment = deploy(ROOT, STACK, cloud, {"aws:region": REGION}, waking.created)
         self.cloud = cloud.result()
         self.base_url = self.deployment.output("api_url").rstrip("/")
         with step("containers are healthy", self._say):
-            tokens = pool.submit(seed.sign_in, self.cloud, self.deployment)
-            self._start_containers(pool)
+            tokens = pool.submit(seed.sign_in, self.cloud, self.deployment.outputs)
+            self._agent = Agent.of(self.cloud, self._children, self._say)
+            self._agent.bring_up()
+            self._agent.supervise()
             self.tokens = tokens.result()
         with step("products are in stock, functions are warm", self._say):
             stocked = pool.submit(self._put, list(seed.PRODUCTS))
-            waking.visit(self.deployment, self.base_url, self.tokens.alice)
+            waking.visit(self.base_url, self.tokens.alice)
             waking.wait()
             stocked.result()
             for process in self.processes:
                 process.require_unbroken()
 
-    def _start_postgres(self) -> EmbeddedPostgres:
-        server = EmbeddedPostgres(self._children.directory / "pg", self._children)
-        server.start()
-        if server.child is not None:
-            self._vital.append(server.child)
-        return server
-
-    def _start_containers(self, pool: ThreadPoolExecutor) -> None:
-        self.processes = [
-            TaskProcess(task, self.cloud, self._children, ROOT)
-            for task in tasks_of(self.deployment)
-        ]
-        _all(pool.submit(process.start) for process in self.processes)
-        self._supervisor = Supervisor(self.processes, self._say)
-        self._supervisor.start()
-
     def _put(self, products: list[seed.Product]) -> None:
         table = self.deployment.output("orders_table_name")
         seed.stock_products(self.base_url, self.tokens, products, table, self.cloud)
-
-
-def _all(futures: Iterable[Future[None]]) -> None:
-    for future in list(futures):
-        future.result()

@@ -12,15 +12,18 @@ import json
 import threading
 from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from local.errors import LocalRunError
 from local.http import Caller
-from local.monitor import Deployment, Registration
 from local.resources import Cloud
+
+if TYPE_CHECKING:
+    from local.monitor import Registration
 
 _MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 _INTEGRATION = "aws:apigatewayv2/integration:Integration"
-_ROUTE = "aws:apigatewayv2/route:Route"
+_PROXY = "AWS_PROXY"
 _METHODS = ("GET", "POST")
 
 
@@ -37,21 +40,34 @@ class Waking:
         """Wake the function that a new trigger calls."""
         if entry.type == _MAPPING:
             self._submit(entry.inputs["functionName"])
-        elif entry.type == _INTEGRATION and _is_function(entry):
-            invoke_arn = str(entry.inputs["integrationUri"])
-            self._submit(invoke_arn.partition("/functions/")[2].removesuffix("/invocations"))
+        elif entry.type == _INTEGRATION and entry.inputs["integrationType"] == _PROXY:
+            self._submit(_function_of(str(entry.inputs["integrationUri"])))
 
-    def visit(self, deployment: Deployment, base_url: str, token: str) -> None:
-        """Call the API's functions by their routes, each function's one after another."""
-        functions = {
-            f"integrations/{entry.id}"
-            for entry in deployment.of_type(_INTEGRATION)
-            if _is_function(entry)
+    def find(self) -> None:
+        """Wake every function that a trigger of the embedded AWS calls: they are all there."""
+        cloud = self._cloud.result()
+        pages = cloud.client("lambda").get_paginator("list_event_source_mappings").paginate()
+        triggered = {
+            mapping["FunctionArn"] for page in pages for mapping in page["EventSourceMappings"]
         }
+        for api in cloud.client("apigatewayv2").get_apis()["Items"]:
+            triggered |= {_function_of(uri) for uri in _functions(cloud, api["ApiId"]).values()}
+        for function in triggered:
+            self._submit(function)
+
+    def visit(self, base_url: str, token: str) -> None:
+        """Call the API's functions by their routes, each function's one after another."""
+        cloud = self._cloud.result()
+        for api in cloud.client("apigatewayv2").get_apis()["Items"]:
+            if api["ApiId"] in base_url:
+                self._visit(cloud, api["ApiId"], base_url, token)
+
+    def _visit(self, cloud: Cloud, api: str, base_url: str, token: str) -> None:
+        targets = {f"integrations/{id}" for id in _functions(cloud, api)}
         routes: dict[str, list[str]] = defaultdict(list)
-        for route in deployment.of_type(_ROUTE):
-            if route.inputs["target"] in functions:
-                routes[route.inputs["target"]].append(route.inputs["routeKey"])
+        for route in cloud.client("apigatewayv2").get_routes(ApiId=api)["Items"]:
+            if route.get("Target") in targets:
+                routes[route["Target"]].append(route["RouteKey"])
         with self._lock:
             for keys in routes.values():
                 self._calls.append(self._pool.submit(_visit, base_url, token, keys))
@@ -66,8 +82,18 @@ class Waking:
             self._calls.append(self._pool.submit(_invoke, self._cloud.result(), function))
 
 
-def _is_function(integration: Registration) -> bool:
-    return bool(integration.inputs["integrationType"] == "AWS_PROXY")
+def _functions(cloud: Cloud, api: str) -> dict[str, str]:
+    """The invoke ARNs of an API's functions, by integration id."""
+    found = cloud.client("apigatewayv2").get_integrations(ApiId=api)["Items"]
+    return {
+        each["IntegrationId"]: each["IntegrationUri"]
+        for each in found
+        if each["IntegrationType"] == _PROXY
+    }
+
+
+def _function_of(invoke_arn: str) -> str:
+    return invoke_arn.partition("/functions/")[2].removesuffix("/invocations")
 
 
 def _invoke(cloud: Cloud, function: str) -> None:

@@ -1,7 +1,8 @@
 """The hash-pinned requirements: `make lock` writes them, `--check` tells whether they are current.
 
-Each requirements.in has a requirements.txt beside it. The development lock covers them all, and
-the others are compiled with it as a constraint, so that a version is the same wherever it appears.
+Each requirements.in has a requirements.txt beside it. The development lock covers them all but
+Go's, and the others are compiled with it as a constraint, so that a version is the same wherever
+it appears.
 A lock's header carries a digest of its inputs, so that checking needs no index.
 """
 
@@ -20,6 +21,8 @@ from tools import package_index
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = "3.11"
+GO = "engine/go-requirements.in"
+"""What builds the Pulumi CLI where there is no Go; in no environment, so in no other lock."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ def locks(root: Path) -> list[Lock]:
     )
     dev = Lock("requirements-dev.txt", ("requirements-dev.in", *services))
     others = ["requirements.in", "tools/uv-requirements.in", *services]
-    return [dev, *(Lock(_lock_of(source), (source,), dev.target) for source in others)]
+    go = Lock(_lock_of(GO), (GO,))
+    return [dev, *(Lock(_lock_of(source), (source,), dev.target) for source in others), go]
 
 
 def _lock_of(source: str) -> str:

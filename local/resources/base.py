@@ -10,7 +10,7 @@ import ipaddress
 import os
 import threading
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -76,6 +76,9 @@ class Cloud:
     account_id: str
     database: Database | None = None
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _elsewhere: dict[str, Cloud] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     _lock: Any = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +92,15 @@ class Cloud:
                     service, endpoint_url=self.endpoint, config=_CONFIG
                 )
             return self._clients[service]
+
+    def seen_from(self, region: str) -> Cloud:
+        """The same AWS in another region; the clients of one region are shared."""
+        if region == self.region:
+            return self
+        with self._lock:
+            if region not in self._elsewhere:
+                self._elsewhere[region] = replace(self, region=region)
+            return self._elsewhere[region]
 
     @cached_property
     def _session(self) -> boto3.session.Session:

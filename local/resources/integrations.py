@@ -1,17 +1,18 @@
 """Integrations of HTTP and WebSocket APIs, through a VPC link or not.
 
 The embedded AWS has no VPC: an integration that reaches a listener through a VPC link becomes a
-plain HTTP proxy. It answers 502 until `route_vpc_link` points it at the process that stands behind
-the listener. Its description remembers the listener.
+plain HTTP proxy. It answers 502 until it is pointed at the process that stands behind the listener.
+Its description remembers the listener.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 from local.resources.apigatewayv2 import PartOfApi
-from local.resources.base import Cloud, Properties, ResourceError
+from local.resources.base import Cloud, Properties
 from local.resources.shapes import Api, picked
 
 NOWHERE: Final = "http://127.0.0.1:9"
@@ -62,26 +63,35 @@ class Integration(PartOfApi):
             _point(cloud, state["apiId"], id, before["IntegrationUri"])
 
 
-def route_vpc_link(cloud: Cloud, listener_arn: str, url: str) -> int:
-    """Point every integration behind `listener_arn` at `url`, e.g. `http://127.0.0.1:8001`.
+@dataclass(frozen=True, kw_only=True)
+class LinkedIntegration:
+    """An integration that reaches a listener through a VPC link."""
 
-    Gives the number of integrations; raises `ResourceError` if none goes to that listener.
-    """
+    api: str
+    id: str
+    listener_arn: str
+    url: str
+    """where it points now: a process, or `NOWHERE`"""
+
+    def point(self, cloud: Cloud, url: str) -> None:
+        """Send its requests to `url`, e.g. `http://127.0.0.1:8001`."""
+        _point(cloud, self.api, self.id, url)
+
+
+def linked_integrations(cloud: Cloud) -> list[LinkedIntegration]:
+    """Every integration behind a VPC link."""
     client = cloud.client("apigatewayv2")
-    found = [
-        (api["ApiId"], integration["IntegrationId"])
+    return [
+        LinkedIntegration(
+            api=api["ApiId"],
+            id=integration["IntegrationId"],
+            listener_arn=listener,
+            url=integration["IntegrationUri"],
+        )
         for api in client.get_apis()["Items"]
         for integration in client.get_integrations(ApiId=api["ApiId"])["Items"]
-        if _linked(integration) == listener_arn
+        if (listener := _linked(integration))
     ]
-    if not found:
-        raise ResourceError(
-            f"no integration goes through a VPC link to listener {listener_arn!r}: give the "
-            "listener's ARN as integrationUri of an integration with connectionType VPC_LINK."
-        )
-    for api, integration in found:
-        _point(cloud, api, integration, url)
-    return len(found)
 
 
 def _linked(integration: dict[str, Any]) -> str | None:

@@ -114,7 +114,12 @@ class TargetGroup(Lifecycle):
     handles = "aws:lb/targetGroup:TargetGroup"
     replace_on = frozenset({"name", "namePrefix", "port", "protocol", "targetType", "vpcId"})
     tags_by = "arn"
-    api = Api("elbv2", provider_only=frozenset({"healthCheck", "namePrefix", *_TARGET_GROUP.known}))
+    api = Api(
+        "elbv2",
+        provider_only=frozenset(
+            {"healthCheck", "lambdaMultiValueHeadersEnabled", "namePrefix", *_TARGET_GROUP.known}
+        ),
+    )
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
@@ -167,7 +172,8 @@ class Listener(Lifecycle):
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
-        answer = self.api.call(cloud, "CreateListener", inputs, **_certificate(inputs))
+        given = _with_one_group(inputs)
+        answer = self.api.call(cloud, "CreateListener", given, **_certificate(inputs))
         return str(answer["Listeners"][0]["ListenerArn"])
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
@@ -177,8 +183,8 @@ class Listener(Lifecycle):
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
-        more = _certificate(inputs)
-        self.api.call_with_known(cloud, "ModifyListener", inputs, ListenerArn=id, **more)
+        more, given = _certificate(inputs), _with_one_group(inputs)
+        self.api.call_with_known(cloud, "ModifyListener", given, ListenerArn=id, **more)
 
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
         """See `Lifecycle.remove`."""
@@ -222,6 +228,19 @@ class ListenerRule(Lifecycle):
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
         """See `Lifecycle.remove`."""
         cloud.client("elbv2").delete_rule(RuleArn=id)
+
+
+def _with_one_group(inputs: Properties) -> Properties:
+    """The inputs with the heaviest of weighted target groups as the only one, beside the weights:
+    the embedded AWS forgets those."""
+    actions = []
+    for action in inputs["defaultActions"]:
+        groups = (action.get("forward") or {}).get("targetGroups") or []
+        if groups and not action.get("targetGroupArn"):
+            heaviest = max(groups, key=lambda group: group.get("weight") or 0)
+            action = {**action, "targetGroupArn": heaviest["arn"]}
+        actions.append(action)
+    return {**inputs, "defaultActions": actions}
 
 
 def _conditions(cloud: Cloud, inputs: Properties) -> list[dict[str, Any]]:

@@ -1,13 +1,16 @@
-"""One running shop for all tests of this folder, and its customers."""
+"""One running shop for all tests of this folder, its customers, and commands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from local.http import Caller
 from local.shop import Shop
+from tests.local.command import ROOT, Run
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +46,26 @@ def stranger(shop: Shop) -> Iterator[Caller]:
     """Somebody without a token."""
     with Caller(shop.base_url) as caller:
         yield caller
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A directory with a name short enough for the path of a Unix socket in it."""
+    with tempfile.TemporaryDirectory(prefix="sf-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@pytest.fixture
+def run(temporary: Path) -> Iterator[Callable[..., Run]]:
+    """Starts commands, and ends what a failed test has left."""
+    runs: list[Run] = []
+
+    def start(*arguments: str, root: Path = ROOT) -> Run:
+        runs.append(Run(temporary, *arguments, root=root))
+        return runs[-1]
+
+    yield start
+    for started in runs:
+        started.process.kill()
+        started.process.communicate()

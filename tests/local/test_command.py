@@ -2,104 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.local.customers import eventually
+from tests.local.command import ROOT, Run
 
 pytestmark = pytest.mark.xdist_group("local")
-_ROOT = Path(__file__).parents[2]
-_SECONDS = 120
 _FOLDERS = ("components", "containers", "lambdas", "local", "tools")
-
-
-class Run:
-    """A command that runs with `temporary` for its temporary files."""
-
-    def __init__(self, temporary: Path, *arguments: str, root: Path = _ROOT) -> None:
-        self._temporary = temporary
-        self.process = subprocess.Popen(  # noqa: S603 - the command under test
-            [sys.executable, "-m", "local", *arguments],
-            cwd=root,
-            env={**os.environ, "TMPDIR": str(temporary)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def wait_for(self, words: str) -> None:
-        """Read its output up to a line with `words`."""
-        assert self.process.stdout
-        read = []
-        for line in self.process.stdout:
-            read.append(line)
-            if words in line:
-                return
-        pytest.fail(f"no line had {words!r}:\n{''.join(read)}")
-
-    def wait_for_directory(self) -> None:
-        """Wait until it has begun."""
-        eventually(lambda: any(self._temporary.iterdir()), "the run has a directory")
-
-    def end(self) -> tuple[int, str]:
-        """Its exit code and the rest of its output."""
-        output, _ = self.process.communicate(timeout=_SECONDS)
-        return self.process.returncode, output
-
-    def processes(self) -> list[psutil.Process]:
-        """Everything that still runs and uses the temporary directory, the command aside."""
-        return [
-            process
-            for process in psutil.process_iter()
-            if process.pid != self.process.pid and self._uses(process)
-        ]
-
-    def assert_nothing_is_left(self) -> None:
-        """Fails when a process or a file of the run is there a while after its end."""
-        eventually(lambda: not self.processes(), "all processes of the run have ended", seconds=5)
-        assert list(self._temporary.iterdir()) == []
-
-    def _uses(self, process: psutil.Process) -> bool:
-        try:
-            temporary = process.environ().get("TMPDIR", "")
-            return temporary.startswith(str(self._temporary)) and (
-                process.status() != psutil.STATUS_ZOMBIE
-            )
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            return False
-
-
-@pytest.fixture
-def temporary() -> Iterator[Path]:
-    """A directory with a name short enough for the path of a Unix socket in it."""
-    with tempfile.TemporaryDirectory(prefix="sf-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
-
-
-@pytest.fixture
-def run(temporary: Path) -> Iterator[Callable[..., Run]]:
-    """Starts commands, and ends what a failed test has left."""
-    runs: list[Run] = []
-
-    def start(*arguments: str, root: Path = _ROOT) -> Run:
-        runs.append(Run(temporary, *arguments, root=root))
-        return runs[-1]
-
-    yield start
-    for started in runs:
-        started.process.kill()
-        started.process.communicate()
 
 
 @pytest.mark.parametrize(
@@ -191,10 +105,10 @@ def test_a_port_in_use_is_a_clear_error(run: Callable[..., Run]) -> None:
 def test_a_missing_grant_is_named_with_service_role_and_action(
     run: Callable[..., Run], tmp_path: Path
 ) -> None:
-    for file in (*_ROOT.glob("*.py"), *_ROOT.glob("Pulumi*.yaml")):
+    for file in (*ROOT.glob("*.py"), *ROOT.glob("Pulumi*.yaml")):
         shutil.copy(file, tmp_path)
     for folder in _FOLDERS:
-        shutil.copytree(_ROOT / folder, tmp_path / folder)
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     component = tmp_path / "components" / "inventory.py"
     before, name, grant = component.read_text().partition("def _worker_grant")
     assert '"UpdateItem"' in grant

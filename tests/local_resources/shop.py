@@ -10,7 +10,8 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-from local.resources import Properties
+from local.resources import Cloud, Properties
+from local.resources.integrations import linked_integrations
 from tests.local_resources.stack import Stack, unique
 
 API = "aws:apigatewayv2/api:Api"
@@ -134,6 +135,14 @@ class Shop:
             userPoolId=self._pool["id"],
             **inputs,
         )
+
+
+def lead(cloud: Cloud, listener: str, url: str) -> int:
+    """Point the integrations behind the listener at `url`; gives their number."""
+    links = [link for link in linked_integrations(cloud) if link.listener_arn == listener]
+    for link in links:
+        link.point(cloud, url)
+    return len(links)
 
 
 def _send(request: urllib.request.Request) -> Answer:

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from local.resources import ResourceError, handler_for
-from local.resources.integrations import NOWHERE, route_vpc_link
-from tests.local_resources.shop import API
+from local.resources.integrations import NOWHERE
+from tests.local_resources.shop import API, lead
 from tests.local_resources.stack import Stack, unique
 
 pytestmark = pytest.mark.xdist_group("ministack")
@@ -71,7 +71,7 @@ def test_an_update_leaves_a_linked_integration_pointed_at_its_process(stack: Sta
     where = {"ApiId": inputs["apiId"], "IntegrationId": integration["id"]}
 
     before = gateway.get_integration(**where)["IntegrationUri"]
-    route_vpc_link(stack.cloud, listener, "http://127.0.0.1:8001")
+    lead(stack.cloud, listener, "http://127.0.0.1:8001")
     change = {**inputs, "timeoutMilliseconds": 2000}
     state = handler_for(kind).update(stack.cloud, integration["id"], integration, change)
 

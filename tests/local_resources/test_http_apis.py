@@ -9,10 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from local.resources import Cloud, ResourceError
-from local.resources.integrations import route_vpc_link
 from tests.local_resources.cases.compute import FUNCTION, function_inputs
-from tests.local_resources.shop import SCOPE, Answer, Shop
+from tests.local_resources.shop import SCOPE, Answer, Shop, lead
 from tests.local_resources.stack import Stack, unique
 
 pytestmark = pytest.mark.xdist_group("ministack")
@@ -108,7 +106,7 @@ def test_a_scope_that_a_route_asks_for_is_the_admins_and_not_the_customers(
 ) -> None:
     shop = Shop(stack)
     _linked(shop, listener)
-    route_vpc_link(stack.cloud, listener, container)
+    lead(stack.cloud, listener, container)
 
     admin = shop.request("GET", "/products/p-1", shop.admin_token(), x_caller_scope="forged")
 
@@ -124,13 +122,8 @@ def test_an_integration_behind_a_vpc_link_answers_502_until_its_process_is_up(
     token = shop.admin_token()
 
     before = shop.request("GET", "/products/p-1", token).status
-    count = route_vpc_link(stack.cloud, listener, container)
+    count = lead(stack.cloud, listener, container)
 
     assert before == 502
     assert count == 1
     assert shop.request("GET", "/products/p-1", token).status == 200
-
-
-def test_a_listener_no_integration_goes_to_is_named(cloud: Cloud, listener: str) -> None:
-    with pytest.raises(ResourceError, match=listener):
-        route_vpc_link(cloud, listener, "http://127.0.0.1:1")

@@ -134,14 +134,20 @@ LAYERS = (
     Layer("plan of awsx", _PLAN_OF_AWSX, _PLAN_OF_AWSX),
     Layer("local run", ("local", "local.*"), (ANYTHING,), ("__main__", "tests")),
     Layer("benchmark of the local run", ("tools.bench.*",), ("tools", "local", "psutil")),
+    Layer(
+        "policy runs",
+        ("tools.policy", "tools.policy.*"),
+        ("tools", "packages", "grpc", "google.protobuf", "pulumi", "yaml"),
+    ),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
     Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy")),
     Layer("program executor", ("engine.program",), ("pulumi",)),
+    Layer("engine's Go", ("engine.toolchain",), ("engine", "tools.package_index")),
     Layer(
         "engine",
         ("engine", "engine.*"),
-        ("engine", "grpc", "google.protobuf", "pulumi.runtime.proto"),
+        ("engine", "grpc", "google.protobuf", "pulumi.runtime.proto", "yaml"),
     ),
 )
 """First match wins. A service's file that is in no layer by name is logic: no I/O, no edges."""

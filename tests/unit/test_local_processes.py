@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.children import Children
 from local.emulators import clean_environment, require_free
 from local.errors import LocalRunError
-from local.monitor import Deployment, Registration
-from local.processes import Supervisor, TaskProcess, folder_of, tasks_of
-from tests.local.customers import eventually
+from local.processes import TaskProcess, folder_of
+from tests.support.containers import TASK, FakeProcess, cloud_of_roles
 
 _DIGEST = "sha256:" + "0" * 64
 
@@ -39,30 +39,6 @@ def test_an_image_that_nobody_builds_here_is_named(tmp_path: Path) -> None:
         folder_of("shop/billing:1", tmp_path)
 
 
-def test_a_task_is_read_from_what_the_program_registered() -> None:
-    task = tasks_of(_deployment(desired=1))[0]
-
-    assert task.service == "shop-local-stock"
-    assert task.command == ("python", "-m", "stock.api")
-    assert task.environment == {"STOCK_PORT": "8080", "STOCK_TABLE_NAME": "stock"}
-    assert (task.container_port, task.role_arn) == (8080, "arn:role")
-    assert (task.registry_arn, task.listener_arn) == ("arn:registry/srv-1", "arn:listener")
-
-
-def test_a_service_has_as_many_tasks_as_it_desires() -> None:
-    assert len(tasks_of(_deployment(desired=3))) == 3
-
-
-def test_a_service_of_an_unknown_task_definition_is_an_error() -> None:
-    deployment = _deployment(desired=1)
-    deployment.registrations = [
-        entry for entry in deployment.registrations if "taskDefinition:" not in entry.type
-    ]
-
-    with pytest.raises(LocalRunError, match="'arn:task:1'"):
-        tasks_of(deployment)
-
-
 def test_children_get_nothing_of_the_users_aws_set_up(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -84,101 +60,35 @@ def test_a_port_out_of_range_is_refused(port: int) -> None:
         require_free(port)
 
 
-class FakeProcess(TaskProcess):
-    """A container that ends at once, and runs after its first restart."""
+def test_a_container_that_ended_once_is_broken() -> None:
+    process = FakeProcess(TASK, "a", broken=False, calls=[])
+    process.start()
+    process.require_unbroken()
 
-    def __init__(self) -> None:
-        self.task = tasks_of(_deployment(desired=1))[0]
-        self.restarts = 0
-        self.ending = ""
-        self.calls: list[str] = []
+    process.ending = "ended with code 3: out of paper"
 
-    @property
-    def alive(self) -> bool:
-        return self.calls == ["stop", "start"]
-
-    def start(self) -> None:
-        self.calls.append("start")
-
-    def stop(self) -> None:
-        self.calls.append("stop")
-
-    def last_words(self) -> str:
-        return "ended with code 3: out of paper"
-
-
-def test_a_container_that_ended_is_reported_and_started_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("local.processes._PAUSE_MAX_SECONDS", 0.0)
-    said: list[str] = []
-    process = FakeProcess()
-    supervisor = Supervisor([process], said.append)
-
-    supervisor.start()
-    eventually(lambda: process.alive and len(said) == 2, "it runs again")
-    supervisor.stop()
-
-    assert said == [
-        "shop-local-stock ended with code 3: out of paper\nshop-local-stock starts again in 0 s",
-        "shop-local-stock runs again (restart 1)",
-    ]
-
-
-def test_a_start_with_a_container_that_ended_is_no_start() -> None:
-    process = FakeProcess()
-
-    with pytest.raises(LocalRunError, match="shop-local-stock ended with code 3: out of paper"):
+    with pytest.raises(LocalRunError, match="stock ended with code 3: out of paper"):
         process.require_unbroken()
 
 
-def _deployment(desired: int) -> Deployment:
-    container = {
-        "name": "api",
-        "image": "shop/stock:1",
-        "command": ["python", "-m", "stock.api"],
-        "portMappings": [{"containerPort": 8080}],
-        "environment": [
-            {"name": "STOCK_PORT", "value": "8080"},
-            {"name": "STOCK_TABLE_NAME", "value": "stock"},
-        ],
-    }
-    target = {"targetGroupArn": "arn:targets", "containerName": "api", "containerPort": 8080}
-    return Deployment(
-        registrations=[
-            _registration(
-                "aws:ecs/taskDefinition:TaskDefinition",
-                {"containerDefinitions": json.dumps([container]), "taskRoleArn": "arn:role"},
-                {"arn": "arn:task:1"},
-            ),
-            _registration(
-                "aws:lb/listener:Listener",
-                {"defaultActions": [{"type": "forward", "targetGroupArn": "arn:targets"}]},
-                {"arn": "arn:listener"},
-            ),
-            _registration(
-                "aws:ecs/service:Service",
-                {"loadBalancers": [target], "serviceRegistries": {"registryArn": _REGISTRY}},
-                {
-                    "name": "shop-local-stock",
-                    "taskDefinition": "arn:task:1",
-                    "desiredCount": desired,
-                },
-            ),
-        ]
-    )
-
-
-_REGISTRY = "arn:registry/srv-1"
-
-
-def _registration(token: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> Registration:
-    return Registration(
-        type=token,
-        name=token,
-        id=token,
-        recorded=False,
-        inputs=inputs,
-        outputs=outputs,
-        seconds=0.0,
-    )
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"role_arn": None}, "stock:1 has no taskRoleArn"),
+        ({"command": ()}, "stock:1 gives container api no command"),
+        ({"environment": {}}, "stock opens port 8080, and no variable"),
+        ({"image": "shop/billing:1"}, "'shop/billing:1'"),
+    ],
+)
+def test_a_task_that_cannot_run_here_says_why(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    (tmp_path / "containers" / "stock").mkdir(parents=True)
+    (tmp_path / "containers" / "stock" / "Dockerfile").touch()
+    children = Children()
+    try:
+        process = TaskProcess(replace(TASK, **change), cloud_of_roles(), children, tmp_path)
+        with pytest.raises(LocalRunError, match=message):
+            process.start()
+    finally:
+        children.stop()

@@ -51,7 +51,8 @@ def _task(stack: Stack) -> Properties:
     }
 
 
-def _service(stack: Stack) -> Properties:
+def service_inputs(stack: Stack) -> Properties:
+    """A service behind a load balancer and in Cloud Map."""
     vpc = network(stack)
     group = stack.make(GROUP, name=unique("group"), description="Tasks", vpcId=vpc["vpcId"])
     target = stack.make(TARGET_GROUP, **target_group_inputs(stack))["arn"]
@@ -122,7 +123,7 @@ CASES = (
     ),
     Case(
         resource_type="aws:ecs/service:Service",
-        inputs=_service,
+        inputs=service_inputs,
         change={"desiredCount": 2, "tags": {"tier": "1"}},
         outputs=("arn",),
     ),

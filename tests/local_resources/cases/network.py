@@ -148,7 +148,8 @@ def _forward(stack: Stack) -> list[dict[str, Any]]:
     return [{"type": "forward", "forward": {"targetGroups": [{"arn": target, "weight": 100}]}}]
 
 
-def _listener(stack: Stack) -> Properties:
+def listener_inputs(stack: Stack) -> Properties:
+    """A listener that forwards to one target group."""
     return {
         "loadBalancerArn": stack.make(LOAD_BALANCER, **_load_balancer(stack))["arn"],
         "port": 80,
@@ -160,7 +161,7 @@ def _listener(stack: Stack) -> Properties:
 
 def _listener_rule(stack: Stack) -> Properties:
     return {
-        "listenerArn": stack.make(LISTENER, **_listener(stack))["arn"],
+        "listenerArn": stack.make(LISTENER, **listener_inputs(stack))["arn"],
         "priority": 10,
         "actions": _forward(stack),
         "conditions": [
@@ -248,7 +249,7 @@ CASES = (
         change={"deregistrationDelay": 30, "healthCheck": {"path": "/ready"}},
         outputs=("arn", "arnSuffix"),
     ),
-    Case(resource_type=LISTENER, inputs=_listener, change={"port": 8080}, outputs=("arn",)),
+    Case(resource_type=LISTENER, inputs=listener_inputs, change={"port": 8080}, outputs=("arn",)),
     Case(
         resource_type="aws:lb/listenerRule:ListenerRule",
         inputs=_listener_rule,

@@ -1,0 +1,1 @@
+"""Runs the policy pack over recorded stacks, without an engine."""

@@ -1,0 +1,72 @@
+"""What AWS would answer to a registration, as far as the program reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi.runtime import mocks
+
+_ACCOUNT = "123456789012"
+_REGION = "eu-west-1"
+_ARNS = {
+    "aws:dynamodb/table:Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
+    "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
+    "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{name}",
+    "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
+    "aws:rds/cluster:Cluster": "arn:aws:rds:{region}:{account}:cluster:{name}",
+    "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
+    "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",
+}
+_ANY_ARN = "arn:aws:{service}:{region}:{account}:{kind}/{name}"
+
+
+class Answers(mocks.Mocks):
+    """Everything gets an ARN and an id; a few types say more, since the program asks for it."""
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        """Raises LookupError: the program is not to ask AWS while it is recorded."""
+        raise LookupError(f"the program calls {args.token}; it cannot be recorded offline")
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """The resource's id and outputs."""
+        if args.typ == "awsx:ec2:Vpc":
+            return args.name, _network(args.inputs)
+        if not args.typ.startswith("aws:"):
+            return args.name, dict(args.inputs)
+        name = str(args.inputs.get("name", args.name))
+        service, kind = args.typ.split(":")[1].split("/")
+        arn = _ARNS.get(args.typ, _ANY_ARN).format(
+            service=service, kind=kind, region=_REGION, account=_ACCOUNT, name=name
+        )
+        return name, {"arn": arn, "name": name, **args.inputs, **_more(args.typ, name, arn)}
+
+
+def _network(inputs: dict[str, Any]) -> dict[str, Any]:
+    zones = range(1, int(inputs["numberOfAvailabilityZones"]) + 1)
+    return {
+        "vpcId": "vpc-1",
+        "privateSubnetIds": [f"subnet-private-{zone}" for zone in zones],
+        "publicSubnetIds": [f"subnet-public-{zone}" for zone in zones],
+    }
+
+
+def _more(token: str, name: str, arn: str) -> dict[str, Any]:
+    answers: dict[str, dict[str, Any]] = {
+        "aws:apigatewayv2/api:Api": {
+            "apiEndpoint": f"https://{name}.execute-api.{_REGION}.amazonaws.com",
+            "executionArn": f"arn:aws:execute-api:{_REGION}:{_ACCOUNT}:{name}",
+        },
+        "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
+        "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
+        "aws:lambda/function:Function": {"invokeArn": f"{arn}/invocations"},
+        "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": f"app/{name}/1"},
+        "aws:rds/cluster:Cluster": {
+            "clusterResourceId": f"cluster-{name}",
+            "endpoint": f"{name}.cluster.{_REGION}.rds.amazonaws.com",
+            "masterUserSecrets": [
+                {"secretArn": f"arn:aws:secretsmanager:{_REGION}:{_ACCOUNT}:secret:{name}"}
+            ],
+        },
+        "aws:sqs/queue:Queue": {"url": f"https://sqs.{_REGION}.amazonaws.com/{_ACCOUNT}/{name}"},
+    }
+    return answers.get(token, {})

@@ -1,0 +1,57 @@
+"""The policy pack as a process, driven over gRPC as the engine drives it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
+
+ROOT = Path(__file__).resolve().parents[2]
+PACK = ROOT / "policy"
+_NO_ENGINE = "127.0.0.1:1"
+_MESSAGE_BYTES_MAX = 400 * 1024 * 1024
+_END_SECONDS = 10
+
+
+class PackError(RuntimeError):
+    """The pack did not start."""
+
+
+@contextmanager
+def running(stack: str, pack: Path = PACK) -> Iterator[AnalyzerStub]:
+    """The pack at the levels of `stack`; raises PackError with what it said when it dies."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and pack
+        [sys.executable, "-u", "-m", "pulumi.policy", _NO_ENGINE, str(pack)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PULUMI_STACK": stack},
+        text=True,
+    )
+    said: list[str] = []
+    listener = threading.Thread(target=lambda: said.extend(process.stderr or ()), daemon=True)
+    listener.start()
+    try:
+        port = process.stdout.readline().strip() if process.stdout else ""
+        if not port.isdigit():
+            process.wait(_END_SECONDS)
+            listener.join(_END_SECONDS)
+            raise PackError(f"{pack} did not start: {''.join(said) or 'it said nothing'}")
+        options = [
+            (f"grpc.max_{way}_message_length", _MESSAGE_BYTES_MAX) for way in ("send", "receive")
+        ]
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
+            yield AnalyzerStub(channel)
+    finally:
+        process.kill()
+        process.wait(_END_SECONDS)
+        listener.join(_END_SECONDS)
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
