@@ -71,13 +71,13 @@ class Notifications(Microservice[Table]):
 
     def _create_datastore(self) -> Table:
         return Table(
-            f"{self.name}-data",
+            f"{self.name}-inbox",
             TableArgs(
                 scope=self.scope,
                 variable="NOTIFICATIONS_TABLE_NAME",
                 deletion_protected=self._args.settings.table_deletion_protected,
             ),
-            self._own(),
+            pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=f"{self.name}-data")]),
         )
 
     def _create_queue(self) -> Queue:

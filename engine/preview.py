@@ -48,7 +48,7 @@ def _preview(
     (directory / "state").mkdir()
     _prepare(cli, directory, environment, "stack", "init", stack)
     if state is not None:
-        (directory / "given.json").write_text(readable_state(state))
+        (directory / "given.json").write_text(readable_state(state, directory, stack))
         _prepare(cli, directory, environment, "stack", "import", "--file", "given.json")
     command = [str(cli.path), "preview", "--policy-pack", str(ROOT / "policy"), *further]
     return subprocess.run(  # noqa: S603 - the CLI that was found

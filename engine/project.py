@@ -50,8 +50,11 @@ def copy_project(
     (directory / source.name).write_text(yaml.safe_dump(kept))
 
 
-def readable_state(source: Path) -> str:
-    """An exported state whose secrets are placeholders: nobody has to decrypt it."""
+def readable_state(source: Path, directory: Path, stack: str) -> str:
+    """An exported state for the copy in `directory`: its secrets are placeholders.
+
+    The stack must have been initialised there, with a passphrase. Raises ProjectError.
+    """
     try:
         state = json.loads(source.read_text())
         deployment = state["deployment"]
@@ -59,7 +62,8 @@ def readable_state(source: Path) -> str:
         raise ProjectError(
             f"state {source}: must be what pulumi stack export writes: {error}"
         ) from error
-    deployment.pop("secrets_providers", None)
+    salt = yaml.safe_load((directory / f"Pulumi.{stack}.yaml").read_text())["encryptionsalt"]
+    deployment["secrets_providers"] = {"type": "passphrase", "state": {"salt": salt}}
     return json.dumps(_without_ciphertext(state))
 
 

@@ -168,10 +168,10 @@ class ProvisionedConcurrencyConfig(Lifecycle):
 
 
 class Invocation(ResourceHandler):
-    """A call of a function at creation and whenever its input or triggers change."""
+    """A call of a function at its creation; other input or triggers make it a new one."""
 
     handles = "aws:lambda/invocation:Invocation"
-    replace_on = frozenset({"functionName", "qualifier"})
+    replace_on = frozenset({"functionName", "input", "qualifier", "triggers"})
 
     def create(self, cloud: Cloud, name: str, inputs: Properties) -> Created:
         """See `ResourceHandler.create`; raises `ResourceError` with the function's own error."""
@@ -184,10 +184,8 @@ class Invocation(ResourceHandler):
         return state
 
     def update(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> Properties:
-        """See `ResourceHandler.update`."""
-        again = any(inputs.get(key) != state.get(key) for key in ("input", "triggers"))
-        result = _invoke(cloud, inputs) if again else state["result"]
-        return {**inputs, "id": id, "result": result}
+        """See `ResourceHandler.update`: nothing that is left to change calls the function."""
+        return {**inputs, "id": id, "result": state["result"]}
 
     def delete(self, cloud: Cloud, id: str, state: Properties) -> None:
         """Nothing to delete: what the function did stays."""

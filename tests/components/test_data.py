@@ -27,6 +27,14 @@ INDEXES: dict[str, dict[str, tuple[str, str, str]]] = {
 }
 
 
+def table_of(shop: Built, service: str) -> dict[str, Any]:
+    """The inputs of the service's table."""
+    (table,) = (
+        table for table in shop.of_type(TABLE) if table.inputs["tags"]["service"] == service
+    )
+    return table.inputs
+
+
 def index(found: dict[str, Any]) -> tuple[str, str, str]:
     keys = {key["keyType"]: key["attributeName"] for key in found["keySchemas"]}
     return keys["HASH"], keys["RANGE"], found["projectionType"]
@@ -36,7 +44,7 @@ def index(found: dict[str, Any]) -> tuple[str, str, str]:
 def test_a_table_has_exactly_the_keys_and_indexes_its_service_asks_for(
     shop: Built, service: str
 ) -> None:
-    table = shop.named(f"{service}-data-table").inputs
+    table = table_of(shop, service)
     found = {each["name"]: index(each) for each in table["globalSecondaryIndexes"]}
     keys = {"pk", "sk", *(key for names in INDEXES[service].values() for key in names[:2])}
 
@@ -49,7 +57,7 @@ def test_a_table_has_exactly_the_keys_and_indexes_its_service_asks_for(
 
 def test_only_tables_with_an_outbox_stream_their_new_items(shop: Built) -> None:
     for service in INDEXES:
-        table = shop.named(f"{service}-data-table").inputs
+        table = table_of(shop, service)
         streamed = "unpublished" in INDEXES[service]
         assert table["streamEnabled"] is streamed
         assert table.get("streamViewType") == ("NEW_IMAGE" if streamed else None)

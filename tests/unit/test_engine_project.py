@@ -86,9 +86,12 @@ def test_the_secrets_of_a_state_become_placeholders(tmp_path: Path) -> None:
     }
     (tmp_path / "state.json").write_text(json.dumps(exported))
 
-    read = json.loads(readable_state(tmp_path / "state.json"))
+    (tmp_path / "Pulumi.prod.yaml").write_text("encryptionsalt: v1:salt")
 
-    assert "secrets_providers" not in read["deployment"]
+    read = json.loads(readable_state(tmp_path / "state.json", tmp_path, "prod"))
+
+    provider = {"type": "passphrase", "state": {"salt": "v1:salt"}}
+    assert read["deployment"]["secrets_providers"] == provider
     outputs = read["deployment"]["resources"][0]["outputs"]
     assert outputs["name"] == "db"
     assert outputs["password"] == {SIGNATURE: SECRET, "plaintext": '"placeholder"'}
@@ -99,4 +102,4 @@ def test_what_is_no_exported_state_is_refused(tmp_path: Path, text: str) -> None
     (tmp_path / "state.json").write_text(text)
 
     with pytest.raises(ProjectError, match="pulumi stack export"):
-        readable_state(tmp_path / "state.json")
+        readable_state(tmp_path / "state.json", tmp_path, "prod")

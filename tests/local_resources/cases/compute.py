@@ -230,7 +230,7 @@ CASES = (
     Case(
         resource_type="aws:lambda/invocation:Invocation",
         inputs=_invocation,
-        change={"input": '{"again": true}'},
+        change={"terraformKey": "again"},
         outputs=("result",),
         survives=True,
     ),
