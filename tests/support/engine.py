@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli import Cli, find
-
 from engine.project import copy_project
 from tests.support.configuration import ROOT
 
