@@ -8,5 +8,5 @@ class ArgumentError(ValueError):
 
     def __init__(self, path: str, value: object, rule: str, remedy: str) -> None:
         self.path = path
-        self.reason = f"{path} = {value!r}: {rule}; {remedy}"
-        super().__init__(self.reason)
+        self.reason = f"{rule}; {remedy}"
+        super().__init__(f"{path} = {value!r}: {self.reason}")

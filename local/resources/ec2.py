@@ -1,4 +1,4 @@
-"""EC2 networking: subnets, security groups and their rules, VPC endpoints."""
+"""EC2 networking: security groups and their rules, VPC endpoints."""
 
 from __future__ import annotations
 
@@ -21,52 +21,6 @@ _KINDS: Final = {
     "vpce": "vpc-endpoint",
 }
 """What an id's first part says, as ARNs call it."""
-_SET_AFTER_CREATION: Final = {
-    "assignIpv6AddressOnCreation": "AssignIpv6AddressOnCreation",
-    "mapPublicIpOnLaunch": "MapPublicIpOnLaunch",
-}
-_OF_A_NEW_SUBNET: Final = dict.fromkeys(_SET_AFTER_CREATION, False)
-
-
-class Subnet(Lifecycle):
-    """A subnet; its id is the subnet id."""
-
-    handles = "aws:ec2/subnet:Subnet"
-    replace_on = frozenset(
-        {"availabilityZone", "availabilityZoneId", "cidrBlock", "ipv6Native", "outpostArn", "vpcId"}
-    )
-    tags_by = "id"
-    api = Api("ec2", provider_only=frozenset({"tags", *_SET_AFTER_CREATION}))
-
-    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
-        """See `Lifecycle.make`."""
-        more = tagged("subnet", inputs)
-        subnet = self.api.call(cloud, "CreateSubnet", inputs, **more)["Subnet"]["SubnetId"]
-        self.change(cloud, subnet, _OF_A_NEW_SUBNET, inputs)
-        return str(subnet)
-
-    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
-        """See `Lifecycle.observe`."""
-        found = cloud.client("ec2").describe_subnets(SubnetIds=[id])["Subnets"][0]
-        names = {
-            "availabilityZone": "AvailabilityZone",
-            "availabilityZoneId": "AvailabilityZoneId",
-            "ownerId": "OwnerId",
-        }
-        flags = {key: found.get(member, False) for key, member in _SET_AFTER_CREATION.items()}
-        known = {**picked(found, names), **flags, "arn": arn_of(cloud, id)}
-        return {**self.api.reflect(state, found), **known}
-
-    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
-        """See `Lifecycle.change`."""
-        for key, member in _SET_AFTER_CREATION.items():
-            if key in inputs and inputs[key] != state.get(key):
-                value = {member: {"Value": inputs[key]}}
-                cloud.client("ec2").modify_subnet_attribute(SubnetId=id, **value)
-
-    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
-        """See `Lifecycle.remove`."""
-        cloud.client("ec2").delete_subnet(SubnetId=id)
 
 
 class SecurityGroup(Lifecycle):
@@ -296,4 +250,4 @@ def _single_permission(rule: Properties) -> dict[str, Any]:
     return {"IpProtocol": str(rule["ipProtocol"]), **_ports(rule), **given}
 
 
-HANDLERS = (Subnet(), SecurityGroup(), IngressRule(), EgressRule(), VpcEndpoint())
+HANDLERS = (SecurityGroup(), IngressRule(), EgressRule(), VpcEndpoint())

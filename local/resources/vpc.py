@@ -1,4 +1,4 @@
-"""The VPC itself, and the gateway that joins it to the internet."""
+"""The VPC itself, its subnets, and the gateway that joins it to the internet."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ _DNS: Final = {
 }
 """Property → AWS attribute, and what a new VPC has."""
 _OF_A_NEW_VPC: Final = {key: default for key, (_, default) in _DNS.items()}
+_SET_AFTER_CREATION: Final = {
+    "assignIpv6AddressOnCreation": "AssignIpv6AddressOnCreation",
+    "mapPublicIpOnLaunch": "MapPublicIpOnLaunch",
+}
+_OF_A_NEW_SUBNET: Final = dict.fromkeys(_SET_AFTER_CREATION, False)
 
 
 class Vpc(Lifecycle):
@@ -28,9 +33,11 @@ class Vpc(Lifecycle):
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
         answer = self.api.call(cloud, "CreateVpc", inputs, **tagged("vpc", inputs))
-        vpc = str(answer["Vpc"]["VpcId"])
-        self.change(cloud, vpc, _OF_A_NEW_VPC, inputs)
-        return vpc
+        return str(answer["Vpc"]["VpcId"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self.change(cloud, id, _OF_A_NEW_VPC, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""
@@ -60,6 +67,49 @@ class Vpc(Lifecycle):
         cloud.client("ec2").delete_vpc(VpcId=id)
 
 
+class Subnet(Lifecycle):
+    """A subnet; its id is the subnet id."""
+
+    handles = "aws:ec2/subnet:Subnet"
+    replace_on = frozenset(
+        {"availabilityZone", "availabilityZoneId", "cidrBlock", "ipv6Native", "outpostArn", "vpcId"}
+    )
+    tags_by = "id"
+    api = Api("ec2", provider_only=frozenset({"tags", *_SET_AFTER_CREATION}))
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        more = tagged("subnet", inputs)
+        return str(self.api.call(cloud, "CreateSubnet", inputs, **more)["Subnet"]["SubnetId"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self.change(cloud, id, _OF_A_NEW_SUBNET, inputs)
+
+    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
+        """See `Lifecycle.observe`."""
+        found = cloud.client("ec2").describe_subnets(SubnetIds=[id])["Subnets"][0]
+        names = {
+            "availabilityZone": "AvailabilityZone",
+            "availabilityZoneId": "AvailabilityZoneId",
+            "ownerId": "OwnerId",
+        }
+        flags = {key: found.get(member, False) for key, member in _SET_AFTER_CREATION.items()}
+        known = {**picked(found, names), **flags, "arn": arn_of(cloud, id)}
+        return {**self.api.reflect(state, found), **known}
+
+    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
+        """See `Lifecycle.change`."""
+        for key, member in _SET_AFTER_CREATION.items():
+            if key in inputs and inputs[key] != state.get(key):
+                value = {member: {"Value": inputs[key]}}
+                cloud.client("ec2").modify_subnet_attribute(SubnetId=id, **value)
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        cloud.client("ec2").delete_subnet(SubnetId=id)
+
+
 class InternetGateway(Lifecycle):
     """A gateway to the internet, attached to its VPC; its id is the gateway id."""
 
@@ -71,9 +121,11 @@ class InternetGateway(Lifecycle):
         """See `Lifecycle.make`."""
         more = tagged("internet-gateway", inputs)
         answer = self.api.call(cloud, "CreateInternetGateway", inputs, **more)
-        gateway = str(answer["InternetGateway"]["InternetGatewayId"])
-        self.change(cloud, gateway, {}, inputs)
-        return gateway
+        return str(answer["InternetGateway"]["InternetGatewayId"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        self.change(cloud, id, {}, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
         """See `Lifecycle.observe`."""
@@ -95,8 +147,7 @@ class InternetGateway(Lifecycle):
             client.attach_internet_gateway(InternetGatewayId=id, VpcId=new)
 
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
-        """See `Lifecycle.remove`."""
-        self.change(cloud, id, state, {})
+        """See `Lifecycle.remove`; the emulator detaches by itself."""
         cloud.client("ec2").delete_internet_gateway(InternetGatewayId=id)
 
 
@@ -117,4 +168,4 @@ def _defaults(client: Any, vpc: str) -> Properties:
     }
 
 
-HANDLERS = (Vpc(), InternetGateway())
+HANDLERS = (Vpc(), Subnet(), InternetGateway())

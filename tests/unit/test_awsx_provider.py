@@ -295,7 +295,9 @@ def test_a_refused_argument_is_named_as_the_engine_shows_it() -> None:
         engine.construct(subnetStrategy=None)
 
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert "subnetStrategy = 'Legacy'" in str(refused.value.trailing_metadata())
+    details = str(refused.value.trailing_metadata())
+    assert "subnetStrategy" in details
+    assert "covers 'Auto' only; say Auto" in details
     assert engine.monitor.children == {}
 
 
