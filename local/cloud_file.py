@@ -13,6 +13,7 @@ import msgspec
 from local.database import PostgresServer
 from local.emulators import run_at
 from local.errors import LocalRunError
+from local.private import write_private
 from local.resources import Cloud
 
 VARIABLE = "STOREFRONT_CLOUD"
@@ -45,18 +46,16 @@ def write(path: Path, cloud: Cloud, run: str, server: PostgresServer) -> None:
         account_id=cloud.account_id,
         postgres=_Postgres(host=server.host, port=server.port, password=server.password),
     )
-    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(descriptor)))
+    write_private(path, msgspec.json.format(msgspec.json.encode(descriptor)))
 
 
-def load(region: str | None = None) -> Cloud:
-    """The cloud that `STOREFRONT_CLOUD` names, seen from `region` or else its own.
+def load(region: str | None = None, file: Path | None = None) -> Cloud:
+    """The cloud that `file` or else `STOREFRONT_CLOUD` names, seen from `region` or else its own.
 
     Raises LocalRunError when the variable, the file or the cloud is missing, and when the endpoint
     is not on loopback.
     """
-    path = os.environ.get(VARIABLE, "")
+    path = str(file or os.environ.get(VARIABLE, ""))
     if not path:
         raise LocalRunError(f"{VARIABLE} is not set: {_REMEDY}")
     descriptor = _read(Path(path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,17 +12,11 @@ from local.http import Caller
 from local.shop import Shop
 from tests.local.command import ROOT, Run
 
-_WHILE_IMPORTED = r"(aws\.\S+ has been deprecated|Waiting for https://github.com/pulumi)"
-"""What the SDK's modules say of classes of their own when they are first used."""
-
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
     """A shop that runs for the session."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=_WHILE_IMPORTED)
-        running = Shop.start()
-    with running:
+    with Shop.start() as running:
         yield running
 
 
