@@ -13,6 +13,7 @@ import msgspec
 from local.database import PostgresServer
 from local.emulators import run_at
 from local.errors import LocalRunError
+from local.private import write_private
 from local.resources import Cloud
 
 VARIABLE = "STOREFRONT_CLOUD"
@@ -34,11 +35,11 @@ class _Descriptor(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     account_id: str
     provider: str
-    """where its provider for the Pulumi engine serves: `127.0.0.1:<port>`"""
+    """where its provider for the Pulumi engine serves, `127.0.0.1:<port>`; empty: nowhere"""
     postgres: _Postgres
 
 
-def write(path: Path, cloud: Cloud, run: str, server: PostgresServer, provider: str) -> None:
+def write(path: Path, cloud: Cloud, run: str, server: PostgresServer, provider: str = "") -> None:
     """Describe a running cloud in a new file, mode 0600.
 
     `run`: see `Embedded.run`; `provider`: the address that its provider serves at.
@@ -51,18 +52,16 @@ def write(path: Path, cloud: Cloud, run: str, server: PostgresServer, provider: 
         provider=provider,
         postgres=_Postgres(host=server.host, port=server.port, password=server.password),
     )
-    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(descriptor)))
+    write_private(path, msgspec.json.format(msgspec.json.encode(descriptor)))
 
 
-def load(region: str | None = None) -> Cloud:
-    """The cloud that `STOREFRONT_CLOUD` names, seen from `region` or else its own.
+def load(region: str | None = None, file: Path | None = None) -> Cloud:
+    """The cloud that `file` or else `STOREFRONT_CLOUD` names, seen from `region` or else its own.
 
     Raises LocalRunError when the variable, the file or the cloud is missing, and when the endpoint
     is not on loopback.
     """
-    path, descriptor = _described()
+    path, descriptor = _described(file)
     held = descriptor.postgres
     try:
         cloud = Cloud(
@@ -82,11 +81,14 @@ def load(region: str | None = None) -> Cloud:
 
 def provider_address() -> str:
     """Where the provider of that cloud serves; raises LocalRunError like `load`."""
-    return _described()[1].provider
+    path, descriptor = _described()
+    if not descriptor.provider:
+        raise LocalRunError(f"{VARIABLE}={path} belongs to make up, not to make cloud; {_REMEDY}")
+    return descriptor.provider
 
 
-def _described() -> tuple[str, _Descriptor]:
-    path = os.environ.get(VARIABLE, "")
+def _described(file: Path | None = None) -> tuple[str, _Descriptor]:
+    path = str(file or os.environ.get(VARIABLE, ""))
     if not path:
         raise LocalRunError(f"{VARIABLE} is not set: {_REMEDY}")
     return path, _read(Path(path))

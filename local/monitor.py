@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,50 +26,14 @@ from pulumi.runtime.sync_await import _sync_await
 
 from local.awsx import in_process
 from local.awsx.plan import COMPONENT, Child, plan
+from local.deployment import Deployment, Registration
 from local.errors import LocalRunError
-from local.outputs import output
 from local.resources import Cloud, Created, handler_for, invoke
 
 _STACK = "pulumi:pulumi:Stack"
 _REMOTE_COMPONENT = "awsx:"
 _ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
 _THREADS = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Registration:
-    """One resource as the program registered it and the embedded AWS holds it."""
-
-    type: str
-    name: str
-    id: str
-    recorded: bool
-    inputs: dict[str, Any]
-    outputs: dict[str, Any]
-    seconds: float
-
-
-@dataclass
-class Deployment:
-    """What a run of the program made: custom resources in order of creation, stack outputs."""
-
-    registrations: list[Registration] = field(default_factory=list)
-    outputs: dict[str, Any] = field(default_factory=dict)
-
-    def of_type(self, token: str) -> list[Registration]:
-        """The resources of one type."""
-        return [entry for entry in self.registrations if entry.type == token]
-
-    def named(self, name: str) -> Registration:
-        """The resource with this logical name; raises LookupError when there is none."""
-        for entry in self.registrations:
-            if entry.name == name:
-                return entry
-        raise LookupError(f"the program registered no resource {name!r}")
-
-    def output(self, name: str) -> str:
-        """A stack output; raises LocalRunError when the program does not export it."""
-        return output(self.outputs, name)
 
 
 Listener = Callable[[Registration], None]
@@ -147,11 +110,13 @@ def _own_loop() -> asyncio.AbstractEventLoop:
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
     """The program makes half a million objects that all stay: looking for garbage costs 0.5 s."""
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if enabled:
+            gc.enable()
 
 
 async def _wind_up() -> None:

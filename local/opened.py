@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from local import seed
@@ -14,7 +14,7 @@ from local.errors import LocalRunError
 from local.http import Caller
 from local.outputs import STACK, Outputs, output, read_outputs
 from local.resources import Cloud
-from local.warm import Waking
+from local.warm import Waking, known
 
 _ANSWER_SECONDS = 60
 _POLL_SECONDS = 0.1
@@ -41,7 +41,7 @@ def open_shop(cloud: Cloud, outputs: Outputs, say: Say = lambda line: None) -> O
     _require_same_region(cloud, output(outputs, "user_pool_id"))
     base_url = output(outputs, "api_url").rstrip("/")
     with ThreadPoolExecutor(_THREADS) as pool:
-        waking = Waking(pool, _known(cloud))
+        waking = Waking(pool, known(cloud))
         waking.find()
         with step("customers have tokens", say):
             tokens = seed.sign_in(cloud, outputs)
@@ -101,12 +101,6 @@ def _require_same_region(cloud: Cloud, user_pool: str) -> None:
             f"the stack is in {region} and make cloud runs the containers of {cloud.region}: "
             f"start it with make cloud REGION={region}, or set aws:region"
         )
-
-
-def _known(cloud: Cloud) -> Future[Cloud]:
-    known: Future[Cloud] = Future()
-    known.set_result(cloud)
-    return known
 
 
 def _await_products(base_url: str) -> None:

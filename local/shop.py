@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import diagnosis, seed
-from local.agent import ROOT, Agent
+from local import cloud_file, diagnosis, seed
+from local.agent import Agent
 from local.children import Children
 from local.console import Say, step
+from local.deployment import Deployment
 from local.errors import LocalRunError
-from local.foundation import REGION, Foundation
-from local.monitor import Deployment, deploy
-from local.outputs import STACK
+from local.foundation import Foundation
 from local.processes import TaskProcess
+from local.program import Program
 from local.resources import Cloud
-from local.warm import Waking
+from local.warm import Waking, known
 
+_THREADS = 16
+_NEEDED_SOON = (
+    *("cognito-idp", "sts", "ecs", "servicediscovery", "apigatewayv2", "elbv2", "dynamodb"),
+)
+"""The clients that a start needs after the program has run: made while it runs."""
 _DEPTHS = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -143,37 +148,44 @@ class Shop:
         return "; ".join(str(denial) for denial in found)
 
     def _open(self, port: int | None) -> None:
-        with ThreadPoolExecutor(16) as pool:
-            cloud = pool.submit(self._foundation.start, port, self._say)
-            try:
-                self._stand_up(pool, cloud)
-            except (LocalRunError, BotoCoreError, ClientError, OSError) as error:
-                raise self._explained(error, cloud) from error
+        file = self._children.directory / "cloud.json"
+        program = Program(self._children, file)
+        self.cloud = self._foundation.start(port, self._say)
+        foundation = self._foundation
+        cloud_file.write(file, self.cloud, foundation.embedded.run, foundation.database)
+        try:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                self._stand_up(program, pool)
+        except (LocalRunError, BotoCoreError, ClientError, OSError) as error:
+            raise self._explained(error) from error
 
-    def _explained(self, error: Exception, cloud: Future[Cloud]) -> LocalRunError:
+    def _explained(self, error: Exception) -> LocalRunError:
         """The error, and the service that IAM stopped where the logs of a failed start tell."""
-        if cloud.exception() is not None:
-            return LocalRunError(str(cloud.exception()))
         self._foundation.require_alive()
-        denied = diagnosis.why(cloud.result(), self._children.directory)
+        denied = diagnosis.why(self.cloud, self._children.directory)
         return LocalRunError(f"{error}\n{denied}" if denied else str(error))
 
-    def _stand_up(self, pool: ThreadPoolExecutor, cloud: Future[Cloud]) -> None:
-        waking = Waking(pool, cloud)
+    def _stand_up(self, program: Program, pool: ThreadPoolExecutor) -> None:
+        clients = [pool.submit(self.cloud.client, service) for service in _NEEDED_SOON]
         with step("Pulumi program has run", self._say):
-            self.deployment = deploy(ROOT, STACK, cloud, {"aws:region": REGION}, waking.created)
-        self.cloud = cloud.result()
+            self.deployment = program.deployment()
         self.base_url = self.deployment.output("api_url").rstrip("/")
+        if said := program.said():
+            self._say(said)
         with step("containers are healthy", self._say):
+            for client in clients:
+                client.result()
             tokens = pool.submit(seed.sign_in, self.cloud, self.deployment.outputs)
             self._agent = Agent.of(self.cloud, self._children, self._say)
             self._agent.bring_up()
             self._agent.supervise()
             self.tokens = tokens.result()
         with step("products are in stock, functions are warm", self._say):
+            waking = Waking(pool, known(self.cloud))
             stocked = pool.submit(self._put, list(seed.PRODUCTS))
             waking.visit(self.base_url, self.tokens.alice)
             waking.wait()
+            program.wait()
             stocked.result()
             for process in self.processes:
                 process.require_unbroken()

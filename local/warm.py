@@ -19,12 +19,19 @@ from local.http import Caller
 from local.resources import Cloud
 
 if TYPE_CHECKING:
-    from local.monitor import Registration
+    from local.deployment import Registration
 
 _MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 _INTEGRATION = "aws:apigatewayv2/integration:Integration"
 _PROXY = "AWS_PROXY"
 _METHODS = ("GET", "POST")
+
+
+def known(cloud: Cloud) -> Future[Cloud]:
+    """The future of a cloud that runs already."""
+    future: Future[Cloud] = Future()
+    future.set_result(cloud)
+    return future
 
 
 class Waking:

@@ -13,8 +13,9 @@ import pulumi_awsx as awsx
 import pytest
 
 from local import monitor
+from local.deployment import Deployment, Registration
 from local.errors import LocalRunError
-from local.monitor import Deployer, Deployment, Registration, run_program
+from local.monitor import Deployer, run_program
 from local.resources import Cloud, Created, Properties
 from tests.support.vpc import NAME, arguments
 
