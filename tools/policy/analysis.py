@@ -12,6 +12,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from tools.policy.recording import Registration
 
 _UNKNOWN = "can't run policy "
+_EXEMPT = "exempt: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class Verdict:
 
     violations: list[Finding] = field(default_factory=list)
     not_evaluated: list[Finding] = field(default_factory=list)
+    exempt: list[Finding] = field(default_factory=list)
 
     @property
     def failures(self) -> list[Finding]:
@@ -47,6 +49,12 @@ class Verdict:
             )
             unknown = said.message.startswith(_UNKNOWN)
             (self.not_evaluated if unknown else self.violations).append(finding)
+        for said in answer.not_applicable:
+            if said.reason.startswith(_EXEMPT):
+                self.exempt += [
+                    Finding(rule=said.policy_name, mandatory=False, resource=urn, message="")
+                    for urn in said.reason.removeprefix(_EXEMPT).split(", ")
+                ]
 
 
 def judge(pack: Any, registrations: Sequence[Registration]) -> Verdict:
