@@ -97,4 +97,4 @@ def bucket_versioned(case: Case) -> Iterator[str]:
         for versioning in case.stack.users(case.resource, "bucket", _VERSIONING)
     ]
     if "Enabled" not in found:
-        yield f"versioning is {', '.join(map(str, found)) or 'not configured'}"
+        yield f"the status of its versioning is {found}"

@@ -71,7 +71,7 @@ def container_image_digest(case: Case) -> Iterator[str]:
     for container in _containers(case):
         image = container.text("image") or ""
         if "@sha256:" not in image:
-            yield f"image of container {container.text('name')} is {image or None}"
+            yield f"image of container {container.text('name')} is {image!r}"
 
 
 @rule(

@@ -36,17 +36,17 @@ _NAMES_WHERE = re.compile(r"_(ARN|NAME|ID|URL|PATH|SECONDS|MINUTES)$")
     levels=ALWAYS,
     remedy="Move to a runtime that AWS supports, and test with it.",
     reference=f"{_GUIDE}lambda-runtimes.html",
-    on="",
+    today="",
 )
 def function_runtime_supported(case: Case) -> Iterator[str]:
-    """A function's runtime still gets security updates (`on` a day, by default today)."""
+    """A function's runtime still gets security updates (`today` may name another day)."""
     if case.props.text("packageType") == "Image":
         return
     runtime = case.props.text("runtime")
     end = RUNTIME_ENDS.get(runtime or "")
     if end is None:
         yield f"runtime is {runtime}, must be one of {', '.join(RUNTIME_ENDS)}"
-    elif end <= (case.settings["on"] or datetime.date.today().isoformat()):
+    elif end <= (case.settings["today"] or datetime.date.today().isoformat()):
         yield f"runtime is {runtime}, deprecated since {end}"
 
 
@@ -107,7 +107,7 @@ def function_tracing(case: Case) -> Iterator[str]:
 def log_retention(case: Case) -> Iterator[str]:
     """Logs are kept for a time that somebody chose."""
     days = case.props.number("retentionInDays")
-    if not days or days < 0:
+    if days is None or days < 1:
         yield f"retentionInDays is {days}"
 
 

@@ -123,7 +123,7 @@ def no_wide_managed_policy(case: Case) -> Iterator[str]:
     """No role has a managed policy that allows everything, or all of one service."""
     name = (case.props.text("policyArn") or "").rpartition("/")[2]
     if not name or any(fnmatchcase(name, wide) for wide in case.settings["policies"]):
-        yield f"policyArn ends in {name or None}"
+        yield f"policyArn ends in {name!r}"
 
 
 @rule(
@@ -138,7 +138,7 @@ def role_trust_named(case: Case) -> Iterator[str]:
     for statement in allowed(case.props.document("assumeRolePolicy")):
         named = [name for kind in _KINDS for name in principals(statement, kind)]
         if not named or "*" in named:
-            yield f"Principal is {', '.join(named) or None}"
+            yield f"Principal is {named}"
 
 
 @rule(

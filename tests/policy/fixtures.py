@@ -5,7 +5,7 @@
 are values for it. It is also taken away, made null, unknown, another type and a list in a list.
 `json` names the property that holds its document as text. `with` are other resources, `links` which
 of them went into a property; `alone` is the outcome without them, `linked` passes,
-`violated_when_linked` does not.
+`violated_when_linked` does not. `configured` are settings of the rule, with the outcome.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Fixture:
     kind: str
     outcome: str
     resources: list[Registration] = field(repr=False)
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.rule}-{self.kind}"
@@ -79,6 +80,10 @@ def _cases(name: str, entry: dict[str, Any]) -> Iterator[Fixture]:
     for found in entry.get("other_types", ()):
         kind = "passing" if found["outcome"] == PASSED else "failing"
         yield case(kind, found["outcome"], type=found["type"], good=found["props"])
+    for found in entry.get("configured", ()):
+        kind = "passing" if found["outcome"] == PASSED else "failing"
+        changed = case(kind, found["outcome"], **{"good": found.get("props", entry["good"])})
+        yield replace(changed, settings=found["settings"])
     if "at" in entry:
         yield from _edges(entry, case)
 

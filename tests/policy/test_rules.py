@@ -8,7 +8,7 @@ import pytest
 
 from tests.policy import fixtures
 from tests.policy.fixtures import Fixture
-from tools.policy import analysis
+from tools.policy import analysis, configuration
 
 CASES = fixtures.fixtures()
 
@@ -38,7 +38,12 @@ def test_no_rule_is_without_fixtures(name: str) -> None:
 
 def outcome(pack: Any, case: Fixture) -> str:
     """What the rule said of the fixture's subject."""
+    rules = analysis.described(pack)
+    if case.settings:
+        pack.Configure(configuration.request({case.rule: case.settings}, rules))
     verdict = analysis.judge(pack, case.resources)
+    if case.settings:
+        pack.Configure(configuration.request({}, rules))
     if any(found.rule == case.rule for found in verdict.violations):
         return fixtures.VIOLATED
     if any(found.rule == case.rule for found in verdict.not_evaluated):
