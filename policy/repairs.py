@@ -30,12 +30,12 @@ def with_tags(args: ResourceValidationArgs) -> Any:
     known = {"project": project, "environment": stack, "managed-by": "pulumi"}
     if all(tags.get(name) for name in known):
         return None
-    return {**_raw(args.props), "tags": {**known, **_raw(tags)}}
+    return {**_raw(args.props), "tags": {**known, **(_raw(tags) if tags else {})}}
 
 
 def _raw(props: Any) -> dict[str, Any]:
     """The properties with what is unknown in them; the SDK's views give out what they wrap."""
-    return dict(props["__target"]) if "__target" not in props and props else dict(props)
+    return dict(props["__target"])
 
 
 REPAIRS: dict[str, Callable[[ResourceValidationArgs], Any]] = {
