@@ -14,7 +14,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policy import exemptions, running
+from policy import exemptions, running, stack_levels
 from policy.rule import Rule
 from policy.rules import (
     buckets,
@@ -58,9 +58,19 @@ def policies(environment: str, exempt: exemptions.Exemptions) -> list[Policy]:
     return [*found, _exemptions_are_needed([policy.name for policy in found], exempt)]
 
 
-def serve(stack: str) -> None:
-    """Answer the engine until it ends this process; raises ExemptionError."""
-    PolicyPack(name=NAME, policies=policies(environment_of(stack), exemptions.load()))
+def serve() -> None:
+    """Answer the engine until it ends this process; raises ExemptionError.
+
+    The levels are those of prod until the engine has named the stack.
+    """
+    served = policies("prod", exemptions.load())
+
+    def take_levels(stack: str) -> None:
+        for policy, rule in zip(served, rules(), strict=False):
+            policy.enforcement_level = rule.level(environment_of(stack))
+
+    stack_levels.tell(take_levels)
+    PolicyPack(name=NAME, policies=served)
 
 
 def _exemptions_are_needed(names: list[str], exempt: exemptions.Exemptions) -> Policy:

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pulumi_policy.proxy import UnknownValueError
+
 
 class WrongTypeError(ValueError):
     """A property holds a value of a type that no provider would accept there."""
@@ -80,6 +82,13 @@ class Reader:
             self._checked(f"{path}.{index}", item, str, "a string")
             for index, item in enumerate(self._list(path))
         ]
+
+    def any_text(self, path: str) -> bool:
+        """Whether a list holds a string, be it one that is not known yet."""
+        try:
+            return bool(self.texts(path))
+        except UnknownValueError:
+            return len(self._list(path)) > 0
 
     def one_or_many(self, path: str) -> list[str]:
         """A string or a list of strings, as IAM and its kind write them."""

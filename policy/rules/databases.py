@@ -61,7 +61,7 @@ def database_multi_zone(case: Case) -> Iterator[str]:
     """A cluster goes on when the zone of one instance fails."""
     count = len(case.stack.users(case.resource, "clusterIdentifier", CLUSTER_INSTANCE))
     if count < case.settings["instances"]:
-        yield f"the cluster has {count} instances, fewer than {case.settings['instances']}"
+        yield f"the cluster has {count} instances, fewer than {case.settings['instances']:.0f}"
 
 
 @rule(
@@ -77,7 +77,7 @@ def database_backups(case: Case) -> Iterator[str]:
     """A mistake can still be undone a week later."""
     days = case.props.number("backupRetentionPeriod")
     if days is None or days < case.settings["days"]:
-        yield f"backupRetentionPeriod is {days}, less than {case.settings['days']}"
+        yield f"backupRetentionPeriod is {days}, less than {case.settings['days']:.0f}"
 
 
 @rule(

@@ -103,7 +103,7 @@ def function_alarm(case: Case) -> Iterator[str]:
 )
 def alarm_has_action(case: Case) -> Iterator[str]:
     """An alarm reaches somebody."""
-    if not case.props.texts("alarmActions"):
+    if not case.props.any_text("alarmActions"):
         yield "alarmActions is empty"
 
 

@@ -6,6 +6,8 @@ import datetime
 import re
 from collections.abc import Iterator
 
+from pulumi_policy.proxy import UnknownValueError
+
 from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, IN_PROD, LOW, MEDIUM, Case, rule
 from policy.rules.types import FUNCTION, INTEGRATION, LOG_GROUP, PERMISSION, ROLE
 
@@ -121,9 +123,17 @@ def log_retention(case: Case) -> Iterator[str]:
 def function_no_secrets(case: Case) -> Iterator[str]:
     """No secret stands in an environment variable, where every reader of the function sees it."""
     variables = case.props.part("environment.variables")
+    unknown: UnknownValueError | None = None
     for name in variables.names():
-        if looks_secret(name, variables.text_named(name) or ""):
+        try:
+            value = variables.text_named(name) or ""
+        except UnknownValueError as error:
+            unknown = error
+            continue
+        if looks_secret(name, value):
             yield f"the variable {name} looks like a secret"
+    if unknown:
+        raise unknown
 
 
 @rule(
