@@ -6,10 +6,10 @@ VENV := .venv
 READY := $(VENV)/.complete
 RUN := $(VENV)/bin/python
 
-CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events
+CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events check-policies
 
 .DEFAULT_GOAL := help
-.PHONY: help up cloud open demo preview engine test test-engine check $(CHECKS) bench lock fmt clean
+.PHONY: help up cloud open demo preview policy engine test test-engine check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
 
 help: ## show this list
@@ -37,7 +37,7 @@ test-engine: $(READY) ## run every stack on the real Pulumi engine: up, refresh,
 	@$(RUN) -m engine path >/dev/null
 	@$(RUN) -m pytest tests/engine --numprocesses 2 --dist loadgroup
 
-check: $(CHECKS) ## format, lint, types, import rules, secrets, locks, event schemas
+check: $(CHECKS) ## format, lint, types, import rules, secrets, locks, event schemas, policies
 
 check-format: $(READY)
 	@$(RUN) -m ruff format --check --quiet . || { echo "run make fmt" >&2; exit 1; }
@@ -60,6 +60,12 @@ check-locks: $(READY)
 
 check-events: $(READY)
 	@$(RUN) -m tools.event_schemas --check
+
+check-policies: $(READY)
+	@$(RUN) -m tools.policy.docs --check
+
+policy: $(READY) ## judge dev and prod by the policy pack, offline; FORMAT=json, sarif or markdown
+	@$(RUN) -m tools.policy $(if $(FORMAT),--format $(FORMAT))
 
 bench: $(READY) ## measure start, orders, imports and memory, and print them
 	@$(RUN) -m tools.bench

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 
 def main() -> None:
-    """Serve the rules at the levels of the stack that the engine names in the environment."""
+    """Serve the rules; the engine says for which stack."""
     sys.path.append(str(Path(__file__).resolve().parent.parent))
     from policy import pack
 
-    pack.serve(os.environ.get("PULUMI_STACK", ""))
+    pack.serve()
 
 
 if __name__ == "__main__":

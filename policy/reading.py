@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pulumi_policy.proxy import UnknownValueError
+
 
 class WrongTypeError(ValueError):
     """A property holds a value of a type that no provider would accept there."""
@@ -52,6 +54,21 @@ class Reader:
         value = self._typed(path, Mapping, "an object")
         return Reader(value or {}, self._full(path))
 
+    def part_named(self, name: str) -> Reader:
+        """The object under a name that may hold dots; an empty one when it is missing."""
+        value = self._checked(name, self._value.get(name) or {}, Mapping, "an object")
+        return Reader(value, self._full(name))
+
+    def text_named(self, name: str) -> str | None:
+        """A string under a name that may hold dots."""
+        value = self._value.get(name)
+        text: str | None = None if value is None else self._checked(name, value, str, "a string")
+        return text
+
+    def is_text(self, path: str) -> bool:
+        """Whether there is a string."""
+        return isinstance(self._at(path), str)
+
     def parts(self, path: str) -> list[Reader]:
         """A list of objects."""
         return [
@@ -66,6 +83,13 @@ class Reader:
             for index, item in enumerate(self._list(path))
         ]
 
+    def any_text(self, path: str) -> bool:
+        """Whether a list holds a string, be it one that is not known yet."""
+        try:
+            return bool(self.texts(path))
+        except UnknownValueError:
+            return len(self._list(path)) > 0
+
     def one_or_many(self, path: str) -> list[str]:
         """A string or a list of strings, as IAM and its kind write them."""
         value = self._at(path)
@@ -77,16 +101,26 @@ class Reader:
 
     def document(self, path: str) -> Reader | None:
         """An object written as JSON in a string."""
+        value = self._parsed(path)
+        if value is None:
+            return None
+        return Reader(self._checked(path, value, Mapping, "a JSON object"), self._full(path))
+
+    def documents(self, path: str) -> list[Reader]:
+        """A list of objects written as JSON in a string."""
+        listed = self._checked(path, self._parsed(path) or [], list, "a JSON list")
+        return Reader({path: listed}, self._path).parts(path)
+
+    def _parsed(self, path: str) -> Any:
         text = self.text(path)
         if text is None:
             return None
         try:
-            value = json.loads(text)
+            return json.loads(text)
         except ValueError as error:
             raise WrongTypeError(f"{self._full(path)} is not JSON: {error}") from error
-        return Reader(self._checked(path, value, Mapping, "a JSON object"), self._full(path))
 
-    def keys(self) -> Iterator[str]:
+    def names(self) -> Iterator[str]:
         """The names of the properties that are here, known or not."""
         return iter(self._value)
 

@@ -10,25 +10,16 @@ from pulumi_policy import EnforcementLevel, Severity
 
 from policy.reading import Reader
 
-__all__ = [
-    "ADVISORY",
-    "CRITICAL",
-    "HIGH",
-    "LOW",
-    "MANDATORY",
-    "MEDIUM",
-    "Resource",
-    "Rule",
-    "Stack",
-    "rule",
-]
-
 ADVISORY = EnforcementLevel.ADVISORY
 MANDATORY = EnforcementLevel.MANDATORY
-CRITICAL = Severity.CRITICAL
-HIGH = Severity.HIGH
-MEDIUM = Severity.MEDIUM
-LOW = Severity.LOW
+ALWAYS = (MANDATORY, MANDATORY)
+"""Mandatory in dev and prod: where a mistake is never right."""
+IN_PROD = (ADVISORY, MANDATORY)
+"""Advisory in dev, mandatory in prod."""
+ADVISED = (ADVISORY, ADVISORY)
+"""Advisory in both."""
+CRITICAL, HIGH, MEDIUM, LOW = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
+DOCS = "https://docs.aws.amazon.com/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +36,10 @@ class Resource:
         """The logical name."""
         return self.urn.rpartition("::")[2]
 
+    def stems_from(self, source: Resource, property_name: str) -> bool:
+        """Whether `source` went into a property, which itself may be unknown."""
+        return source.urn in self.depends_on.get(property_name, ())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
@@ -52,17 +47,38 @@ class Stack:
 
     resources: Sequence[Resource] = ()
 
-    def of_type(self, token: str) -> list[Resource]:
-        """The resources of one type."""
-        return [resource for resource in self.resources if resource.type == token]
+    def of_type(self, *tokens: str) -> list[Resource]:
+        """The resources of these types."""
+        return [resource for resource in self.resources if resource.type in tokens]
 
-    def stems_from(self, resource: Resource, property_name: str, token: str) -> list[Resource]:
-        """The resources of type `token` that went into a property, which may be unknown."""
-        urns = resource.depends_on.get(property_name, ())
-        return [found for found in self.of_type(token) if found.urn in urns]
+    def sources(self, resource: Resource, property_name: str, *tokens: str) -> list[Resource]:
+        """The resources of these types that went into a property of `resource`."""
+        return [
+            found for found in self.of_type(*tokens) if resource.stems_from(found, property_name)
+        ]
+
+    def users(self, resource: Resource, property_name: str, *tokens: str) -> list[Resource]:
+        """The resources of these types that have `resource` in a property."""
+        return [
+            found for found in self.of_type(*tokens) if found.stems_from(resource, property_name)
+        ]
 
 
-Judge = Callable[[Resource, Stack, Mapping[str, Any]], Iterator[str]]
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What a rule is asked: a resource, the stack around it, and what the stack configured."""
+
+    resource: Resource
+    stack: Stack
+    settings: Mapping[str, Any]
+
+    @property
+    def props(self) -> Reader:
+        """The resource's properties."""
+        return self.resource.props
+
+
+Judge = Callable[[Case], Iterator[str]]
 """Yields what is wrong with the resource, one sentence each, and nothing when it is right."""
 
 
@@ -75,36 +91,32 @@ class Rule:
     domain: str
     types: tuple[str, ...]
     severity: Severity
+    levels: tuple[EnforcementLevel, EnforcementLevel]
     remedy: str
     reference: str
-    dev: EnforcementLevel
-    prod: EnforcementLevel
     whole_stack: bool
     settings: Mapping[str, Any]
     judge: Judge
 
     def level(self, environment: str) -> EnforcementLevel:
         """How strictly the rule is taken in `dev` or `prod`."""
-        return self.dev if environment == "dev" else self.prod
-
-    def covers(self, token: str) -> bool:
-        """Whether the rule judges resources of this type."""
-        return token in self.types
+        dev, prod = self.levels
+        return dev if environment == "dev" else prod
 
 
 def rule(
     *types: str,
     severity: Severity,
+    levels: tuple[EnforcementLevel, EnforcementLevel],
     remedy: str,
     reference: str,
-    dev: EnforcementLevel,
-    prod: EnforcementLevel,
     whole_stack: bool = False,
     **settings: Any,
 ) -> Callable[[Judge], Rule]:
     """Make a rule of a function: its name in kebab-case, its docstring the description.
 
-    `settings` are what a stack may configure, with their defaults.
+    `levels` are those of dev and prod; `settings` are what a stack may configure, with their
+    defaults. A rule about the `whole_stack` also sees the other resources.
     """
 
     def made(judge: Judge) -> Rule:
@@ -114,10 +126,9 @@ def rule(
             domain=judge.__module__.rpartition(".")[2],
             types=types,
             severity=severity,
+            levels=levels,
             remedy=remedy,
             reference=reference,
-            dev=dev,
-            prod=prod,
             whole_stack=whole_stack,
             settings=settings,
             judge=judge,

@@ -2,29 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
-from policy.reading import Reader, WrongTypeError
-from policy.rule import CRITICAL, MANDATORY, Resource, Stack, rule
+from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, MEDIUM, Case, rule
+from policy.rules.statements import allowed, conditions, principals
+from policy.rules.types import KEY, ROLE
 
-ROLE = "aws:iam/role:Role"
-ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
-POLICY = "aws:iam/policy:Policy"
+_GUIDE = f"{DOCS}IAM/latest/UserGuide/"
+_POLICIES = ("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy")
+_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+WITHOUT_RESOURCE = (
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
+    "cloudwatch:PutMetricData",
+    "dynamodb:ListStreams",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "ec2:UnassignPrivateIpAddresses",
+    "ecr:GetAuthorizationToken",
+    "logs:DescribeLogGroups",
+    "servicediscovery:DiscoverInstances",
+    "sns:Unsubscribe",
+    "sts:GetCallerIdentity",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+"""Actions that take no resource, or none that exists when the policy is written (AWS service
+authorization reference; Lambda's network interfaces have no name beforehand)."""
+ESCALATIONS = (
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+)
+"""Actions by which their holder can become somebody else, whatever else it may do."""
 
 
 @rule(
-    ROLE_POLICY,
-    POLICY,
+    *_POLICIES,
     severity=CRITICAL,
+    levels=ALWAYS,
     remedy="Name the actions one by one.",
-    reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
-    dev=MANDATORY,
-    prod=MANDATORY,
+    reference=f"{_GUIDE}best-practices.html#grant-least-privilege",
 )
-def no_star_actions(policy: Resource, stack: Stack, settings: Mapping[str, Any]) -> Iterator[str]:
+def no_star_actions(case: Case) -> Iterator[str]:
     """A policy allows actions by their names, never by a pattern and never all but some."""
-    for statement in allowed(policy.props.document("policy")):
+    for statement in allowed(case.props.document("policy")):
         if statement.has("NotAction"):
             yield f"NotAction {statement.one_or_many('NotAction')} allows all other actions"
         for action in statement.one_or_many("Action"):
@@ -32,18 +70,94 @@ def no_star_actions(policy: Resource, stack: Stack, settings: Mapping[str, Any])
                 yield f"Action {action} is a pattern"
 
 
-def statements(document: Reader | None) -> list[Reader]:
-    """The statements of a policy document; a single one may stand without a list.
+@rule(
+    *_POLICIES,
+    severity=HIGH,
+    levels=ALWAYS,
+    remedy="Name the resources, or split off the actions that take none.",
+    reference=f"{_GUIDE}best-practices.html#grant-least-privilege",
+    actions=WITHOUT_RESOURCE,
+)
+def no_star_resources(case: Case) -> Iterator[str]:
+    """A policy names the resources of its actions, unless they take none."""
+    for statement in allowed(case.props.document("policy")):
+        if statement.has("NotResource"):
+            yield f"NotResource {statement.one_or_many('NotResource')} allows all others"
+        if "*" not in statement.one_or_many("Resource"):
+            continue
+        for action in statement.one_or_many("Action"):
+            if action not in case.settings["actions"]:
+                yield f"Resource * for {action}"
 
-    Raises WrongTypeError for a document without statements, which AWS refuses.
-    """
-    if document is None:
-        raise WrongTypeError("there is no policy document")
-    if not document.has("Statement"):
-        raise WrongTypeError("the policy document has no Statement")
-    return document.one_or_more_parts("Statement")
+
+@rule(
+    *_POLICIES,
+    severity=CRITICAL,
+    levels=ALWAYS,
+    remedy="Remove the action; pass a role by its ARN and to one service.",
+    reference=f"{_GUIDE}access_policies_boundaries.html",
+    actions=ESCALATIONS,
+)
+def no_privilege_escalation(case: Case) -> Iterator[str]:
+    """Nobody can give themselves rights: by changing policies, or by passing any role on."""
+    for statement in allowed(case.props.document("policy")):
+        actions = statement.one_or_many("Action")
+        for path in case.settings["actions"]:
+            if _matched(path, actions):
+                yield f"{path} lets its holder become somebody else"
+        to_one = "iam:passedtoservice" in conditions(statement)
+        any_role = any(name.endswith("*") for name in statement.one_or_many("Resource"))
+        if _matched("iam:PassRole", actions) and (any_role or not to_one):
+            yield "iam:PassRole must name the role, and the service in iam:PassedToService"
 
 
-def allowed(document: Reader | None) -> list[Reader]:
-    """The statements that allow something: all but those whose effect is Deny."""
-    return [found for found in statements(document) if found.text("Effect") != "Deny"]
+@rule(
+    _ATTACHMENT,
+    severity=CRITICAL,
+    levels=ALWAYS,
+    remedy="Write a policy with what the role needs.",
+    reference=f"{DOCS}aws-managed-policy/latest/reference/about-managed-policy-reference.html",
+    policies=("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "*FullAccess"),
+)
+def no_wide_managed_policy(case: Case) -> Iterator[str]:
+    """No role has a managed policy that allows everything, or all of one service."""
+    name = (case.props.text("policyArn") or "").rpartition("/")[2]
+    if not name or any(fnmatchcase(name, wide) for wide in case.settings["policies"]):
+        yield f"policyArn ends in {name!r}"
+
+
+@rule(
+    ROLE,
+    severity=CRITICAL,
+    levels=ALWAYS,
+    remedy="Name the service or the account that takes the role.",
+    reference=f"{_GUIDE}id_roles_create_policy-examples.html",
+)
+def role_trust_named(case: Case) -> Iterator[str]:
+    """A role is taken by those it names, never by everybody."""
+    for statement in allowed(case.props.document("assumeRolePolicy")):
+        named = [name for kind in _KINDS for name in principals(statement, kind)]
+        if not named or "*" in named:
+            yield f"Principal is {named}"
+
+
+@rule(
+    KEY,
+    severity=MEDIUM,
+    levels=ALWAYS,
+    remedy="Set enableKeyRotation to true.",
+    reference=f"{DOCS}kms/latest/developerguide/rotate-keys.html",
+)
+def key_rotation(case: Case) -> Iterator[str]:
+    """What a stolen key opens ends with the year."""
+    spec = case.props.text("customerMasterKeySpec") or "SYMMETRIC_DEFAULT"
+    rotated = case.props.flag("enableKeyRotation")
+    if spec == "SYMMETRIC_DEFAULT" and not rotated:
+        yield f"enableKeyRotation is {rotated}"
+
+
+_KINDS = ("AWS", "Service", "Federated")
+
+
+def _matched(action: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.policy.conftest import Stacks
-from tools.policy import analysis
+from tools.policy import analysis, report
 from tools.policy.recording import Registration
+
+pytestmark = pytest.mark.xdist_group("recorded stacks")
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
@@ -33,6 +36,72 @@ def test_a_queue_without_its_dead_letter_queue_is_named(
         for service in ("orders", "payments", "inventory", "notifications")
     }
     assert all("redrivePolicy" in found.message for found in failures)
+
+
+_BREAKS = {
+    "no-open-ingress": (
+        "network-inventory-tasks-from-inventory-balancer-8080",
+        {"cidrIpv4": "0.0.0.0/0", "fromPort": 8080, "toPort": 8080},
+    ),
+    "no-star-actions": (
+        "orders-http-policy",
+        {
+            "policy": json.dumps(
+                {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "a"}]}
+            )
+        },
+    ),
+    "table-point-in-time-recovery": ("orders-data-table", {"pointInTimeRecovery": None}),
+    "required-tags": ("payments-events-queue", {"tags": {"project": "storefront"}}),
+}
+
+
+@pytest.mark.parametrize("rule", sorted(_BREAKS))
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_broken_component_fails_with_rule_resource_and_remedy(
+    stack: str, rule: str, stacks: Stacks, packs: dict[str, Any]
+) -> None:
+    name, change = _BREAKS[rule]
+    broken = [
+        replace(found, inputs={**found.inputs, **change}) if found.name == name else found
+        for found in stacks[stack]
+    ]
+
+    failures = analysis.judge(packs[stack], broken).failures
+
+    assert [(one.rule, one.resource.rpartition("::")[2]) for one in failures] == [(rule, name)]
+    (described,) = [one for one in analysis.described(packs[stack]) if one.name == rule]
+    assert described.remediation_steps in failures[0].message
+
+
+def test_a_report_counts_every_check_once(stacks: Stacks, packs: dict[str, Any]) -> None:
+    rules = analysis.described(packs["prod"])
+    found = report.report(
+        "prod", rules, stacks["prod"], analysis.judge(packs["prod"], stacks["prod"])
+    )
+
+    assert [row.rule for row in found.rows] == [rule.name for rule in rules]
+    for row in found.rows:
+        assert row.checked == row.passed + row.violated + row.not_evaluated + row.exempt
+    assert sum(row.exempt for row in found.rows) == 3
+    assert not found.failed
+
+
+def test_every_format_names_what_is_wrong(stacks: Stacks, packs: dict[str, Any]) -> None:
+    broken = [_without(found, "redrivePolicy") for found in stacks["prod"]]
+    verdict = analysis.judge(packs["prod"], broken)
+    found = report.report("prod", analysis.described(packs["prod"]), broken, verdict)
+
+    for write in report.FORMATS.values():
+        text = write([found])
+        assert "queue-dead-letters" in text
+        assert "orders-events-queue" in text
+    sarif = json.loads(report.as_sarif([found]))["runs"][0]
+    assert {result["ruleId"] for result in sarif["results"]} <= {
+        rule["id"] for rule in sarif["tool"]["driver"]["rules"]
+    }
+    assert {"error", "warning"} == {result["level"] for result in sarif["results"]}
+    assert json.loads(report.as_json([found]))["prod"]["failed"] is True
 
 
 def _without(found: Registration, name: str) -> Registration:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from google.protobuf import empty_pb2
@@ -12,6 +13,8 @@ from pulumi.runtime.proto import analyzer_pb2
 from tools.policy.recording import Registration
 
 _UNKNOWN = "can't run policy "
+_EXEMPT = "exempt: "
+_URN = re.compile(r"urn:pulumi:\S+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,7 @@ class Verdict:
 
     violations: list[Finding] = field(default_factory=list)
     not_evaluated: list[Finding] = field(default_factory=list)
+    exempt: list[Finding] = field(default_factory=list)
 
     @property
     def failures(self) -> list[Finding]:
@@ -45,8 +49,17 @@ class Verdict:
                 resource=said.urn or resource,
                 message=said.message.partition("\n")[2] or said.message,
             )
-            unknown = said.message.startswith(_UNKNOWN)
-            (self.not_evaluated if unknown else self.violations).append(finding)
+            if said.message.startswith(_UNKNOWN):
+                named = [part for part in _URN.findall(said.message) if not resource] or [resource]
+                self.not_evaluated += [replace(finding, resource=urn) for urn in named]
+            else:
+                self.violations.append(finding)
+        for said in answer.not_applicable:
+            if said.reason.startswith(_EXEMPT):
+                self.exempt += [
+                    Finding(rule=said.policy_name, mandatory=False, resource=urn, message="")
+                    for urn in said.reason.removeprefix(_EXEMPT).split(", ")
+                ]
 
 
 def judge(pack: Any, registrations: Sequence[Registration]) -> Verdict:

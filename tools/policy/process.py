@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
+from pulumi.runtime.proto.analyzer_pb2 import AnalyzerStackConfigureRequest
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,6 @@ def running(stack: str, pack: Path = PACK) -> Iterator[AnalyzerStub]:
         [sys.executable, "-u", "-m", "pulumi.policy", _NO_ENGINE, str(pack)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PULUMI_STACK": stack},
         text=True,
     )
     said: list[str] = []
@@ -47,7 +46,9 @@ def running(stack: str, pack: Path = PACK) -> Iterator[AnalyzerStub]:
             (f"grpc.max_{way}_message_length", _MESSAGE_BYTES_MAX) for way in ("send", "receive")
         ]
         with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
-            yield AnalyzerStub(channel)
+            analyzer = AnalyzerStub(channel)
+            analyzer.ConfigureStack(AnalyzerStackConfigureRequest(stack=stack))
+            yield analyzer
     finally:
         process.kill()
         process.wait(_END_SECONDS)

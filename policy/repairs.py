@@ -1,0 +1,44 @@
+"""What can be put right without asking, where a stack sets a rule's level to `remediate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pulumi_policy import ResourceValidationArgs
+
+RETENTION_DAYS = 90
+
+
+def with_retention(args: ResourceValidationArgs) -> Any:
+    """The log group with a retention, if it has none."""
+    if args.resource_type != "aws:cloudwatch/logGroup:LogGroup":
+        return None
+    if args.props.get("retentionInDays"):
+        return None
+    return {**_raw(args.props), "retentionInDays": RETENTION_DAYS}
+
+
+def with_tags(args: ResourceValidationArgs) -> Any:
+    """The resource with the tags that its URN tells: project, environment, managed-by."""
+    from policy.rules.delivery import TAGGED
+
+    if args.resource_type not in TAGGED:
+        return None
+    tags = args.props.get("tags") or {}
+    stack, project = args.urn.split("::")[0].rpartition(":")[2], args.urn.split("::")[1]
+    known = {"project": project, "environment": stack, "managed-by": "pulumi"}
+    if all(tags.get(name) for name in known):
+        return None
+    return {**_raw(args.props), "tags": {**known, **(_raw(tags) if tags else {})}}
+
+
+def _raw(props: Any) -> dict[str, Any]:
+    """The properties with what is unknown in them; the SDK's views give out what they wrap."""
+    return dict(props["__target"])
+
+
+REPAIRS: dict[str, Callable[[ResourceValidationArgs], Any]] = {
+    "log-retention": with_retention,
+    "required-tags": with_tags,
+}

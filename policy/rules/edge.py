@@ -1,0 +1,95 @@
+"""The edge: who may come in, how often, and what is written down of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policy.reading import Reader
+from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, MEDIUM, Case, rule
+
+_GUIDE = f"{DOCS}apigateway/latest/developerguide/"
+_ROUTE = "aws:apigatewayv2/route:Route"
+_STAGE = "aws:apigatewayv2/stage:Stage"
+_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
+_INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+_EVERYWHERE = {"0.0.0.0/0", "::/0"}
+
+
+@rule(
+    _ROUTE,
+    severity=HIGH,
+    levels=ALWAYS,
+    remedy="Set authorizationType and an authorizer, or exempt the route with a reason.",
+    reference=f"{_GUIDE}http-api-access-control.html",
+    unauthorized=("$disconnect", "$default"),
+)
+def route_authorizer(case: Case) -> Iterator[str]:
+    """Who calls a route has been asked who they are."""
+    if case.props.text("routeKey") in case.settings["unauthorized"]:
+        return
+    kind = case.props.text("authorizationType")
+    if kind not in ("JWT", "AWS_IAM", "CUSTOM"):
+        yield f"authorizationType is {kind}"
+    elif kind != "AWS_IAM" and not case.props.text("authorizerId"):
+        yield f"authorizerId is {case.props.text('authorizerId')}"
+
+
+@rule(
+    _STAGE,
+    severity=MEDIUM,
+    levels=ALWAYS,
+    remedy="Set accessLogSettings.destinationArn to a log group.",
+    reference=f"{_GUIDE}http-api-logging.html",
+)
+def stage_access_log(case: Case) -> Iterator[str]:
+    """Every request leaves a line."""
+    destination = case.props.text("accessLogSettings.destinationArn")
+    if not destination:
+        yield f"accessLogSettings.destinationArn is {destination}"
+
+
+@rule(
+    _STAGE,
+    severity=MEDIUM,
+    levels=ALWAYS,
+    remedy="Set throttlingRateLimit and throttlingBurstLimit of defaultRouteSettings.",
+    reference=f"{_GUIDE}http-api-throttling.html",
+)
+def stage_throttle(case: Case) -> Iterator[str]:
+    """One caller cannot use up what the account may serve."""
+    for name in ("throttlingRateLimit", "throttlingBurstLimit"):
+        limit = case.props.number(f"defaultRouteSettings.{name}")
+        if not limit:
+            yield f"defaultRouteSettings.{name} is {limit}"
+
+
+@rule(
+    _GROUP,
+    _GROUP_RULE,
+    _INGRESS,
+    severity=CRITICAL,
+    levels=ALWAYS,
+    remedy="Name the security group or the addresses that may come in.",
+    reference=f"{DOCS}vpc/latest/userguide/vpc-security-groups.html",
+    ports=(443,),
+)
+def no_open_ingress(case: Case) -> Iterator[str]:
+    """The internet reaches port 443 and nothing else."""
+    kind = case.resource.type
+    if kind == _GROUP:
+        entries = case.props.parts("ingress")
+    elif kind == _GROUP_RULE and case.props.text("type") != "ingress":
+        entries = []
+    else:
+        entries = [case.props]
+    for entry in entries:
+        sources = sorted(_EVERYWHERE.intersection(_addresses(entry)))
+        first, last = entry.number("fromPort"), entry.number("toPort")
+        if sources and not (first == last and first in case.settings["ports"]):
+            yield f"ports {first} to {last} are open to {', '.join(sources)}"
+
+
+def _addresses(entry: Reader) -> list[str]:
+    single = [entry.text(name) or "" for name in ("cidrIpv4", "cidrIpv6")]
+    return single + entry.texts("cidrBlocks") + entry.texts("ipv6CidrBlocks")

@@ -1,0 +1,237 @@
+"""The pack as a process: configuration, exemptions, repairs, and the folder taken elsewhere."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import json_format
+from pulumi.runtime.proto import analyzer_pb2
+
+from policy import exemptions
+from policy.exemptions import Exemption, ExemptionError, Exemptions
+from tests.policy.fixtures import UNKNOWN
+from tests.policy.levels import LEVELS
+from tools.policy import analysis, configuration, process
+from tools.policy.configuration import ConfigurationError
+from tools.policy.recording import Registration
+from tools.policy.report import level
+
+_ENTRY = """
+[[exemption]]
+rule = "{rule}"
+resource = "{resource}"
+reason = "tested"
+owner = "tests"
+expires = {expires}
+"""
+_LATER, _PAST = "2999-12-31", "2020-01-01"
+
+
+def queue(name: str = "orders", **props: Any) -> Registration:
+    """A queue that nothing else is wrong with."""
+    tags = dict.fromkeys(("project", "environment", "service", "cost-center", "managed-by"), "a")
+    inputs = {"sqsManagedSseEnabled": True, "tags": tags, **props}
+    return _registered("aws:sqs/queue:Queue", name, inputs)
+
+
+def _registered(token: str, name: str, inputs: dict[str, Any]) -> Registration:
+    urn = f"urn:pulumi:prod::shop::{token}::{name}"
+    return Registration(
+        type=token, name=name, urn=urn, parent="", inputs=inputs, outputs=inputs, depends_on={}
+    )
+
+
+def said(pack: Any, *registrations: Registration) -> set[tuple[str, str]]:
+    """Rule and resource of every violation."""
+    found = analysis.judge(pack, registrations).violations
+    return {(one.rule, one.resource.rpartition("::")[2]) for one in found}
+
+
+def test_levels_are_those_that_were_reviewed(packs: dict[str, Any]) -> None:
+    described = zip(*(analysis.described(packs[stack]) for stack in ("dev", "prod")), strict=True)
+
+    assert {dev.name: (level(dev), level(prod)) for dev, prod in described} == {
+        **LEVELS,
+        "exemptions-are-needed": ("mandatory", "mandatory"),
+    }
+
+
+def test_every_rule_says_what_to_do_and_where_to_read_about_it(packs: dict[str, Any]) -> None:
+    for rule in analysis.described(packs["prod"]):
+        assert rule.description.endswith((".", ")."))
+        assert rule.remediation_steps.endswith(".")
+        assert rule.url.startswith("https://docs.aws.amazon.com/") or rule.tags[0] == "exemptions"
+        assert rule.severity
+
+
+def test_an_exempt_violation_is_counted_and_an_unneeded_or_expired_exemption_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "exemptions.toml"
+    entries = [
+        ("queue-encrypted", "plain", _LATER),
+        ("queue-alarm", "plain", _LATER),
+        ("queue-encrypted", "old", _PAST),
+        ("queue-encrypted", "orders", _LATER),
+        ("no-such-rule", "plain", _LATER),
+    ]
+    file.write_text("".join(_ENTRY.format(rule=r, resource=n, expires=e) for r, n, e in entries))
+    monkeypatch.setenv(exemptions.FILE_VARIABLE, str(file))
+    plain, old = (queue(name, sqsManagedSseEnabled=False) for name in ("plain", "old"))
+
+    with process.running("prod") as pack:
+        verdict = analysis.judge(pack, [plain, old, queue()])
+
+    assert {(one.rule, one.resource) for one in verdict.exempt} == {
+        ("queue-encrypted", plain.urn),
+        ("queue-alarm", plain.urn),
+    }
+    encrypted = [one.resource for one in verdict.violations if one.rule == "queue-encrypted"]
+    assert encrypted == [old.urn]
+    unneeded = [one.message for one in verdict.violations if one.rule == "exemptions-are-needed"]
+    assert [line.partition(": ")[2].partition(". ")[0] for line in unneeded] == [
+        "queue-encrypted of old (owner tests): expired on 2020-01-01",
+        "queue-encrypted of orders (owner tests): nothing breaks the rule any more",
+        "no-such-rule of plain (owner tests): there is no such rule",
+    ]
+
+
+def test_an_exemption_holds_to_the_end_of_its_last_day() -> None:
+    day = datetime.date(2027, 1, 31)
+    entry = Exemption(rule="a", resource="b", reason="c", owner="d", expires=day)
+
+    assert Exemptions([entry], today=day).covering("a", "b") == entry
+    assert Exemptions([entry], today=day + datetime.timedelta(days=1)).covering("a", "b") is None
+
+
+def test_an_exemption_is_not_unneeded_while_nobody_can_know() -> None:
+    entry = Exemption(
+        rule="a", resource="b", reason="c", owner="d", expires=datetime.date(2999, 1, 1)
+    )
+    found = Exemptions([entry])
+
+    found.undecided("a", "b")
+
+    assert found.problems(["a"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('[[exemption]]\nrule = "a"', "resource is None"),
+        (_ENTRY.format(rule="a", resource="b", expires='"soon"'), "expires is 'soon'"),
+        (_ENTRY.format(rule="", resource="b", expires=_LATER), "rule is ''"),
+        (_ENTRY.format(rule="a", resource="b", expires=_LATER) + "until = 1", "unknown until"),
+        ("[[", "exemptions.toml"),
+    ],
+)
+def test_an_exemption_that_lacks_something_stops_the_pack(
+    text: str, named: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "exemptions.toml"
+    file.write_text(text)
+
+    with pytest.raises(ExemptionError, match=r"exemptions\.toml") as refused:
+        exemptions.load(file)
+    assert named in str(refused.value)
+
+
+def test_a_pack_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(exemptions.FILE_VARIABLE, str(tmp_path / "none.toml"))
+
+    with pytest.raises(process.PackError, match=r"none\.toml"), process.running("prod"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("configured", "named"),
+    [
+        ({"queue-encryptd": "advisory"}, "queue-encryptd: no such rule"),
+        ({"queue-encrypted": "strict"}, "level 'strict'"),
+        ({"queue-max-receives": {"lest": 3}}, "unknown lest; it knows least, most"),
+        ({"queue-encrypted": {"factor": 3}}, "it knows nothing"),
+        ({"queue-encrypted": 3}, "must be a level or an object"),
+    ],
+)
+def test_unknown_configuration_is_refused(
+    configured: dict[str, Any], named: str, packs: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        configuration.request(configured, analysis.described(packs["prod"]))
+    assert named in str(refused.value)
+
+
+def test_a_setting_that_the_engine_lets_through_is_a_violation() -> None:
+    with process.running("prod") as pack:
+        request = configuration.request({}, analysis.described(pack))
+        request.policyConfig["queue-encrypted"].properties.update({"keys": 1})
+        pack.Configure(request)
+
+        assert ("queue-encrypted", "orders") in said(pack, queue())
+
+
+def test_a_stack_configures_levels_for_all_rules_and_for_one() -> None:
+    with process.running("prod") as pack:
+        rules = analysis.described(pack)
+        pack.Configure(configuration.request({"all": "disabled", "queue-alarm": "advisory"}, rules))
+        verdict = analysis.judge(pack, [queue(sqsManagedSseEnabled=False)])
+
+    assert {(one.rule, one.mandatory) for one in verdict.violations} == {("queue-alarm", False)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "repaired"),
+    [
+        ("log-retention", {"name": "a"}, {"name": "a", "retentionInDays": 90}),
+        (
+            "log-retention",
+            {"kmsKeyId": UNKNOWN},
+            {"kmsKeyId": UNKNOWN, "retentionInDays": 90},
+        ),
+        ("log-retention", {"retentionInDays": 7}, None),
+        (
+            "required-tags",
+            {"tags": {"service": "a", "environment": "mine"}},
+            {
+                "tags": {
+                    "service": "a",
+                    "environment": "mine",
+                    "project": "shop",
+                    "managed-by": "pulumi",
+                }
+            },
+        ),
+    ],
+)
+def test_what_is_safe_to_put_right_is_put_right_where_a_stack_asks(
+    rule: str, given: dict[str, Any], repaired: dict[str, Any] | None
+) -> None:
+    group = _registered("aws:cloudwatch/logGroup:LogGroup", "logs", given)
+    request = analyzer_pb2.AnalyzeRequest(
+        type=group.type, name=group.name, urn=group.urn, properties=group.input_struct
+    )
+    with process.running("prod") as pack:
+        assert not pack.Remediate(request).remediations
+        pack.Configure(configuration.request({rule: "remediate"}, analysis.described(pack)))
+        answers = pack.Remediate(request).remediations
+
+    assert [json_format.MessageToDict(answer.properties) for answer in answers] == (
+        [repaired] if repaired else []
+    )
+
+
+def test_the_folder_works_in_another_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = tmp_path / "foreign" / "policy"
+    shutil.copytree(process.PACK, taken, ignore=shutil.ignore_patterns("__pycache__"))
+    (taken / "exemptions.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+
+    with process.running("production", taken) as pack:
+        assert ("queue-encrypted", "orders") in said(pack, queue(sqsManagedSseEnabled=False))
+        assert ("queue-encrypted", "orders") not in said(pack, queue())
