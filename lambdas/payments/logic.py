@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -104,12 +105,15 @@ class Payments:
         self._record(envelope, transitions.cancelled)
 
     def move(self, order_id: str, correlation_id: str, transition: Transition) -> Payment:
-        """Commit a transition of a payment and do what it calls for; gives what is committed."""
+        """Commit a transition of a payment and do what it calls for; gives what is committed.
+
+        Raises UnknownOutcomeError, with the doubt committed, when the provider is asked in vain.
+        """
         decide = self._deciding(correlation_id, transition)
         return self._follow(self._ledger.settle(order_id, decide))
 
     def settle_charge(self, payment: Payment, outcome: ChargeOutcome) -> Payment:
-        """Write down what became of a charge."""
+        """Write down what became of a charge; raises as `move` does."""
         transition = (
             transitions.captured(outcome.reference)
             if isinstance(outcome, Captured)
@@ -120,7 +124,9 @@ class Payments:
     def _record(self, envelope: Envelope, transition: Transition) -> None:
         fresh = self._fresh(envelope)
         decide = self._deciding(envelope.correlation_id, transition)
-        self._follow(self._ledger.record(envelope.id, fresh, decide))
+        moved = self._ledger.record(envelope.id, fresh, decide)
+        with suppress(UnknownOutcomeError):  # the sweeper settles it
+            self._follow(moved)
 
     def _fresh(self, envelope: Envelope) -> Payment:
         if envelope.order_id is None or envelope.customer_id is None:
@@ -175,7 +181,8 @@ class Payments:
             outcome = self._provider.charge(charge_request(payment))
         except UnknownOutcomeError as error:
             self._doubt("charge", payment, error)
-            return self.move(payment.order_id, payment.correlation_id, transitions.outcome_unknown)
+            self.move(payment.order_id, payment.correlation_id, transitions.outcome_unknown)
+            raise
         return self.settle_charge(payment, outcome)
 
     def _refund(self, payment: Payment) -> Payment:
@@ -190,7 +197,7 @@ class Payments:
             self._provider.refund(request)
         except UnknownOutcomeError as error:
             self._doubt("refund", payment, error)
-            return payment
+            raise
         return self.move(payment.order_id, payment.correlation_id, transitions.refunded)
 
     def _doubt(self, what: str, payment: Payment, error: Exception) -> None:

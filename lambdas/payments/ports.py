@@ -79,7 +79,10 @@ class PaymentProvider(Protocol):
         ...
 
     def withdraw(self, request: ChargeRequest) -> ChargeOutcome | None:
-        """As `find`; and a charge that has not happened is kept from happening later."""
+        """As `find`; and a charge that was begun is kept from happening later.
+
+        Nobody claims the charge meanwhile or afterwards.
+        """
         ...
 
     def refund(self, request: RefundRequest) -> None:

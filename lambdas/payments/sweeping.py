@@ -18,7 +18,9 @@ FORGOTTEN_PER_RUN = 1000
 MEMORY = timedelta(days=30)
 """How long events are known again: twice as long as a queue can hold a message."""
 PATIENCE = 3
-"""After so many unclear answers in a row the provider is left alone until the next run."""
+"""After so many calls in a row without a clear answer the provider is left alone until the next
+run. A payment that fails says nothing about the provider, and does not count.
+"""
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,19 +74,19 @@ class Sweeper:
         for payment in waiting:
             if in_a_row == PATIENCE:
                 break
-            in_a_row += 1
             try:
                 with correlated(payment.correlation_id):
                     done = self._reconcile(payment)
             except UnknownOutcomeError:
                 unclear += 1
+                in_a_row += 1
             except Exception:
                 logger.exception("not reconciled", extra={"order_id": payment.order_id})
                 failed += 1
             else:
                 settled += done
                 unclear += not done
-                in_a_row = 0 if done else in_a_row
+                in_a_row = 0
         return settled, unclear, failed
 
     def _reconcile(self, payment: Payment) -> bool:

@@ -26,6 +26,7 @@ CONFIRM = "POST /v1/payment_intents/pi_1/confirm"
 CANCEL = "POST /v1/payment_intents/pi_1/cancel"
 RETRIEVE = "GET /v1/payment_intents/pi_1"
 GOOD_CARD = "tok_visa"
+LIST = "GET /v1/payment_intents"
 SEARCH = "GET /v1/payment_intents/search"
 
 
@@ -34,8 +35,9 @@ class Till:
 
     def __init__(self, account: FakeStripe, address: str) -> None:
         self.account = account
+        self.account.now = int(START.timestamp())
         self.clock = Clock()
-        client = stripe_client("sk_test_1", api_base=address, read_timeout=0.3)
+        client = stripe_client("sk_test_1", api_base=address, read_timeout=1.0)
         self.stripe = StripeProvider(client, clock=self.clock)
 
 
@@ -81,8 +83,19 @@ def test_a_card_that_cannot_pay_is_declined_with_its_code(
     till: Till, token: str, reason: str
 ) -> None:
     assert till.stripe.charge(charge_of(token)) == Declined(reason)
-    assert till.stripe.find(charge_of(token)) == Declined(reason)
+    assert till.stripe.charge(charge_of(token, attempt=2)) == Declined(reason)
     assert till.account.charged == 0
+
+
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [({"amount": 49}, "amount_too_small"), ({"currency": "XXX"}, "invalid_currency")],
+)
+def test_terms_that_stripe_never_takes_are_declined_with_their_code(
+    till: Till, terms: dict[str, Any], reason: str
+) -> None:
+    assert till.stripe.charge(charge_of(**terms)) == Declined(reason)
+    assert till.account.intents == {}
 
 
 def test_the_same_charge_again_takes_no_more_money(till: Till) -> None:
@@ -114,13 +127,36 @@ def test_a_charge_whose_answer_is_lost_is_found_captured(till: Till) -> None:
         till.stripe.charge(charge_of())
 
     assert till.stripe.find(charge_of()) == Captured("pi_1")
-    assert till.account.requests == [CREATE, CONFIRM, CREATE, RETRIEVE]
+    assert till.account.requests == [CREATE, CONFIRM, LIST]
     assert till.account.charged == 1
 
 
-def test_a_lookup_moves_no_money(till: Till) -> None:
+@pytest.mark.parametrize("age", [timedelta(), timedelta(hours=2), timedelta(days=2)])
+def test_looking_up_and_withdrawing_what_was_never_begun_creates_nothing(
+    till: Till, age: timedelta
+) -> None:
+    till.clock.advance(age.total_seconds())
+
     assert till.stripe.find(charge_of()) is None
-    assert till.account.charged == 0
+    assert till.stripe.withdraw(charge_of()) is None
+    assert till.account.intents == {}
+
+
+def test_a_charge_is_found_behind_the_first_page_of_the_list(till: Till) -> None:
+    captured = till.stripe.charge(charge_of())
+    till.stripe.charge(charge_of(key="charge-order-2"))
+    till.account.page = 1
+
+    assert till.stripe.find(charge_of()) == captured
+
+
+def test_a_charge_of_today_that_the_search_does_not_know_yet_is_found(till: Till) -> None:
+    till.clock.advance(timedelta(hours=2).total_seconds())
+    till.account.now += int(timedelta(hours=2).total_seconds())
+    captured = till.stripe.charge(charge_of(attempt=5))
+    till.account.searchable = False
+
+    assert till.stripe.find(charge_of(attempt=5)) == captured
 
 
 def test_a_charge_that_stripe_still_works_on_is_unknown(till: Till) -> None:
@@ -147,17 +183,10 @@ def test_a_charge_that_is_captured_cannot_be_withdrawn(till: Till) -> None:
     assert CANCEL not in till.account.requests
 
 
-def test_a_capture_between_lookup_and_withdrawal_is_told(
-    till: Till, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    find = till.stripe.find
-
-    def captured_after_it(request: ChargeRequest) -> object:
-        found = find(request)
-        till.account.intents["pi_1"]["status"] = "succeeded"
-        return found
-
-    monkeypatch.setattr(till.stripe, "find", captured_after_it)
+def test_a_capture_between_lookup_and_withdrawal_is_told(till: Till) -> None:
+    till.account.faults = [None, "deaf", None, "overtaken"]
+    with pytest.raises(UnknownOutcomeError):
+        till.stripe.charge(charge_of())
 
     assert till.stripe.withdraw(charge_of()) == Captured("pi_1")
     assert CANCEL in till.account.requests
