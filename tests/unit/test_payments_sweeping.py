@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import pytest
 
 from common.clock import new_id
-from payments.models import PaymentStatus
+from payments.models import Payment, PaymentStatus
 from payments.ports import ChargeOutcome, ChargeRequest, ProviderError
 from payments.sweeping import PATIENCE
 from tests.support.logs import captured_logs
@@ -120,6 +123,33 @@ def test_an_unclear_refund_is_asked_for_again_under_the_same_key(shop: Shop, moo
     assert shop.payment.status is PaymentStatus.REFUNDED
     assert shop.money == (1, 1)
     assert shop.topic.told() == ["PaymentCaptured", "PaymentRefunded"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "asked"),
+    [(["OrderPlaced", "StockReserved"], "charge"), (["OrderCancelled"], "refund")],
+)
+def test_what_another_process_claimed_meanwhile_is_left_to_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, facts: list[str], asked: str
+) -> None:
+    if asked == "refund":
+        shop.happen("OrderPlaced", "StockReserved")
+    shop.bank.moods = [Mood.LOSES_THE_REQUEST] * 2
+    shop.happen(*facts)
+    unsettled = shop.ledger.unsettled
+
+    def claimed_after_it(stale_before: datetime, limit: int) -> Sequence[Payment]:
+        observed = unsettled(stale_before, limit)
+        monkeypatch.setattr(shop.ledger, "unsettled", unsettled)
+        shop.sweep(after_seconds=0)
+        return observed
+
+    monkeypatch.setattr(shop.ledger, "unsettled", claimed_after_it)
+    shop.bank.calls.clear()
+
+    shop.sweep()
+
+    assert shop.bank.calls.count(asked) == 1
 
 
 def test_an_event_that_the_topic_refuses_is_published_by_the_sweeper(shop: Shop) -> None:
