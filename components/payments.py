@@ -51,7 +51,7 @@ class Payments(Microservice[Postgres]):
 
     @property
     def consumed_events(self) -> tuple[str, ...]:
-        return ("OrderCancelled", "OrderPlaced", "StockReserved")
+        return ("OrderCancelled", "OrderPlaced", "StockRejected", "StockReserved")
 
     def _create_datastore(self) -> Postgres:
         settings = self._args.settings

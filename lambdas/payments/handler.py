@@ -37,6 +37,11 @@ def stock_reserved(envelope: Envelope) -> None:
     bootstrap.payments().stock_reserved(envelope)
 
 
+def stock_rejected(envelope: Envelope) -> None:
+    """Learn that an order's stock cannot be held."""
+    bootstrap.payments().stock_rejected(envelope)
+
+
 def order_cancelled(envelope: Envelope) -> None:
     """Learn that an order will not be delivered."""
     bootstrap.payments().order_cancelled(envelope)
@@ -45,6 +50,7 @@ def order_cancelled(envelope: Envelope) -> None:
 EVENTS = {
     "OrderPlaced": order_placed,
     "StockReserved": stock_reserved,
+    "StockRejected": stock_rejected,
     "OrderCancelled": order_cancelled,
 }
 events = queue_handler("payments", EVENTS)

@@ -100,6 +100,10 @@ class Payments:
         """Charge if the terms are known already."""
         self._record(envelope, transitions.stock_reserved)
 
+    def stock_rejected(self, envelope: Envelope) -> None:
+        """Never charge: inventory could not hold the stock, and the order ends with that."""
+        self._record(envelope, transitions.cancelled)
+
     def order_cancelled(self, envelope: Envelope) -> None:
         """Never charge, or give back what was charged."""
         self._record(envelope, transitions.cancelled)

@@ -31,7 +31,7 @@ CONSUMED = {
         "StockReleased",
         "StockReserved",
     ],
-    "payments": ["OrderCancelled", "OrderPlaced", "StockReserved"],
+    "payments": ["OrderCancelled", "OrderPlaced", "StockRejected", "StockReserved"],
     "inventory": ["OrderCancelled", "OrderConfirmed", "OrderPlaced"],
     "notifications": [
         "OrderCancelled",
