@@ -198,10 +198,13 @@ class Payments:
             reference=payment.provider_reference,
         )
         try:
-            self._provider.refund(request)
+            done = self._provider.refund(request)
         except UnknownOutcomeError as error:
             self._doubt("refund", payment, error)
             raise
+        if not done:
+            logger.info("refund is on its way", extra={"order_id": payment.order_id})
+            return payment
         return self.move(payment.order_id, payment.correlation_id, transitions.refunded)
 
     def _doubt(self, what: str, payment: Payment, error: Exception) -> None:

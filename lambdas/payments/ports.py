@@ -85,8 +85,11 @@ class PaymentProvider(Protocol):
         """
         ...
 
-    def refund(self, request: RefundRequest) -> None:
-        """Give all of the charge back, once."""
+    def refund(self, request: RefundRequest) -> bool:
+        """Give all of the charge back, once; False while the money is still on its way.
+
+        Raises ProviderError for a refund that failed, until somebody has refunded by hand.
+        """
         ...
 
 

@@ -40,8 +40,9 @@ class SandboxProvider:
         """As `find`."""
         return self.find(request)
 
-    def refund(self, request: RefundRequest) -> None:
+    def refund(self, request: RefundRequest) -> bool:
         """Done."""
+        return True
 
 
 def _is_lost(request: ChargeRequest) -> bool:

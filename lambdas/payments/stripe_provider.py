@@ -104,11 +104,16 @@ class StripeProvider:
                 return _outcome(self._intents.retrieve(intent.id))
         return None
 
-    def refund(self, request: RefundRequest) -> None:
-        """Refund the whole intent; one that is refunded already is fine."""
+    def refund(self, request: RefundRequest) -> bool:
+        """Refund the whole intent; one that is refunded already is fine.
+
+        The same key is answered with the refund as it was at first, so its newest is read. A refund
+        that failed is told on every call: the sweep's alarm stays until a person has made another,
+        which is the newest then.
+        """
         with _clear_answers():
             try:
-                refund = self._refunds.create(
+                self._refunds.create(
                     {
                         "payment_intent": request.reference,
                         "metadata": {"order_id": request.order_id},
@@ -116,14 +121,15 @@ class StripeProvider:
                     {"idempotency_key": request.key},
                 )
             except stripe.InvalidRequestError as error:
-                if error.code == _ALREADY_REFUNDED:
-                    return
-                raise
-        if refund.status not in ("succeeded", "pending"):
-            raise ProviderError(
-                f"Stripe's refund {refund.id} of order {request.order_id} is {refund.status}; "
-                f"refund it by hand and find out why"
-            )
+                if error.code != _ALREADY_REFUNDED:
+                    raise
+            newest = self._refunds.list({"payment_intent": request.reference, "limit": 1}).data[0]
+        if newest.status in ("succeeded", "pending"):
+            return newest.status == "succeeded"
+        raise ProviderError(
+            f"Stripe's refund {newest.id} of order {request.order_id} is {newest.status}; "
+            f"refund {request.reference} by hand at Stripe: the next sweep finds it"
+        )
 
     def _intent(self, request: ChargeRequest) -> stripe.PaymentIntent:
         if self._clock() - request.started_at > KEY_LIFE:

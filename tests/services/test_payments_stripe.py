@@ -225,10 +225,10 @@ def test_a_wrong_api_key_is_not_mistaken_for_an_outcome(till: Till) -> None:
 def test_a_charge_is_refunded_once_however_often_it_is_asked(till: Till) -> None:
     till.stripe.charge(charge_of())
 
-    till.stripe.refund(REFUND)
-    till.stripe.refund(REFUND)
+    assert till.stripe.refund(REFUND)
+    assert till.stripe.refund(REFUND)
     till.account.forget_keys()
-    till.stripe.refund(REFUND)
+    assert till.stripe.refund(REFUND)
 
     assert [refund["amount"] for refund in till.account.refunds.values()] == [2500]
 
@@ -244,21 +244,30 @@ def test_a_refund_without_a_clear_answer_is_unknown_and_can_be_asked_again(till:
     assert len(till.account.refunds) == 1
 
 
-def test_a_refund_on_its_way_counts(till: Till) -> None:
+def test_a_refund_on_its_way_is_not_done_until_it_has_arrived(till: Till) -> None:
     till.stripe.charge(charge_of())
     till.account.refund_status = "pending"
 
-    till.stripe.refund(REFUND)
+    first, second = till.stripe.refund(REFUND), till.stripe.refund(REFUND)
+    till.account.forget_keys()
+    third = till.stripe.refund(REFUND)
+    till.account.refunds["pi_1"]["status"] = "succeeded"
 
-    assert till.account.refunds["pi_1"]["status"] == "pending"
+    assert (first, second, third) == (False, False, False)
+    assert till.stripe.refund(REFUND)
 
 
-def test_a_refund_that_stripe_fails_is_for_a_person(till: Till) -> None:
+def test_a_refund_that_fails_is_for_a_person_and_done_once_they_have_made_it(till: Till) -> None:
     till.stripe.charge(charge_of())
-    till.account.refund_status = "failed"
+    till.account.refund_status = "pending"
+    till.stripe.refund(REFUND)
+    till.account.refunds["pi_1"]["status"] = "failed"
 
     with pytest.raises(ProviderError, match="re_1 of order order-1 is failed"):
         till.stripe.refund(REFUND)
+    till.account.refunds["pi_1"] = {"id": "re_2", "object": "refund", "status": "succeeded"}
+
+    assert till.stripe.refund(REFUND)
 
 
 def test_a_refund_of_what_stripe_does_not_know_is_for_a_person(till: Till) -> None:

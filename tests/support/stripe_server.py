@@ -85,6 +85,9 @@ class FakeStripe:
                 return self._cancel(self.intents[intent_id])
             case "POST", ["refunds"]:
                 return self._refund(form)
+            case "GET", ["refunds"]:
+                made = self.refunds[form["payment_intent"]]
+                return 200, {"object": "list", "url": "/v1/refunds", "data": [made]}
             case _:
                 return _error(404, "invalid_request_error")
 
@@ -163,7 +166,7 @@ class FakeStripe:
             "status": self.refund_status,
         }
         self.refunds[intent_id] = refund
-        return 200, refund
+        return 200, dict(refund)
 
 
 _FAULTS: dict[int, tuple[str, ...]] = {

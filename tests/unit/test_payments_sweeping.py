@@ -125,6 +125,27 @@ def test_an_unclear_refund_is_asked_for_again_under_the_same_key(shop: Shop, moo
     assert shop.topic.told() == ["PaymentCaptured", "PaymentRefunded"]
 
 
+def test_a_refund_on_its_way_is_asked_for_until_it_has_arrived(shop: Shop) -> None:
+    for _ in range(PATIENCE + 1):
+        shop.order_id = new_id()
+        shop.happen("OrderPlaced", "StockReserved")
+        shop.bank.refunds_take_time = True
+        shop.happen("OrderCancelled")
+
+    waiting = shop.sweep()
+    announced = shop.topic.told()
+    shop.bank.refunds_take_time = False
+    arrived = shop.sweep()
+
+    assert waiting is not None
+    assert arrived is not None
+    assert (waiting.settled, waiting.unclear, waiting.failed) == (0, PATIENCE + 1, 0)
+    assert "PaymentRefunded" not in announced
+    assert (arrived.settled, arrived.unclear) == (PATIENCE + 1, 0)
+    assert shop.payment.status is PaymentStatus.REFUNDED
+    assert shop.money == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("facts", "asked"),
     [(["OrderPlaced", "StockReserved"], "charge"), (["OrderCancelled"], "refund")],
