@@ -16,7 +16,14 @@ from payments.ports import (
     RefundRequest,
     UnknownOutcomeError,
 )
-from payments.stripe_provider import StripeProvider, stripe_client
+from payments.stripe_provider import (
+    CONNECT_TIMEOUT_SECONDS,
+    READ_TIMEOUT_SECONDS,
+    StripeProvider,
+    stripe_client,
+)
+from payments.sweeping import PAYMENT_SECONDS
+from settings_contradictions import CHARGE_SECONDS
 from tests.support.payments import START, Clock
 from tests.support.stripe_server import FakeStripe, stripe_server
 
@@ -96,6 +103,13 @@ def test_terms_that_stripe_never_takes_are_declined_with_their_code(
 ) -> None:
     assert till.stripe.charge(charge_of(**terms)) == Declined(reason)
     assert till.account.intents == {}
+
+
+def test_a_whole_charge_fits_in_the_time_that_settings_ask_for() -> None:
+    calls = 3 * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS)
+
+    assert calls + 10 <= CHARGE_SECONDS
+    assert CHARGE_SECONDS <= PAYMENT_SECONDS
 
 
 def test_the_same_charge_again_takes_no_more_money(till: Till) -> None:

@@ -65,7 +65,11 @@ _PLAN_OF_AWSX = tuple(f"local.awsx.{name}" for name in ("addresses", "arguments"
 LAYERS = (
     Layer("tests", ("tests", "tests.*"), (ANYTHING,), ("__main__",)),
     Layer("composition root", ("__main__",), ("settings", "components", "packages", "pulumi")),
-    Layer("settings", ("settings", "settings_rules"), ("settings_rules", "pulumi")),
+    Layer(
+        "settings",
+        ("settings", "settings_contradictions", "settings_rules"),
+        ("settings", "settings_contradictions", "settings_rules", "pulumi"),
+    ),
     Layer("packages", ("packages",), ("tools.package_index",)),
     Layer("naming", ("components", "components.naming")),
     Layer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,7 +11,7 @@ import pytest
 from common.clock import new_id
 from payments.models import Payment, PaymentStatus
 from payments.ports import ChargeOutcome, ChargeRequest, ProviderError
-from payments.sweeping import PATIENCE
+from payments.sweeping import PATIENCE, PAYMENT_SECONDS
 from tests.support.logs import captured_logs
 from tests.support.payments import Shop
 from tests.support.payments_bank import Mood
@@ -209,6 +210,21 @@ def test_published_events_are_forgotten_after_their_time(shop: Shop) -> None:
     assert early is not None
     assert late is not None
     assert (early.forgotten, late.forgotten) == (0, 1)
+
+
+def test_a_payment_that_may_not_fit_before_the_deadline_is_left_to_the_next_run(
+    shop: Shop,
+) -> None:
+    shop.bank.moods = [Mood.LOSES_THE_ANSWER]
+    shop.happen("OrderPlaced", "StockReserved")
+    shop.bank.calls.clear()
+
+    late = shop.sweeper.sweep(time.monotonic() + PAYMENT_SECONDS - 1)
+    calls = list(shop.bank.calls)
+    in_time = shop.sweeper.sweep(time.monotonic() + PAYMENT_SECONDS + 60)
+
+    assert (late.settled, calls) == (0, [])
+    assert in_time.settled == 1
 
 
 def test_a_deaf_provider_is_left_alone_after_a_few_payments(shop: Shop) -> None:
