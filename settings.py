@@ -13,6 +13,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pulumi
 
+from settings_contradictions import CONTRADICTIONS
 from settings_rules import FARGATE_MB, Rule, between, half_steps, ipv4_block, matching, one_of
 
 
@@ -175,7 +176,7 @@ def load() -> Settings:
         namespace: _read_section(namespace, model, problems)
         for namespace, model in get_type_hints(Settings).items()
     }
-    for contradictions, namespaces in _CONTRADICTIONS:
+    for contradictions, namespaces in CONTRADICTIONS:
         involved = [sections[namespace] for namespace in namespaces]
         if None not in involved:
             problems.extend(contradictions(*involved))
@@ -228,70 +229,3 @@ def _read(
 
 
 _KINDS = {int: "must be a whole number", float: "must be a number", bool: "must be true or false"}
-
-
-def _platform_contradictions(platform: PlatformSettings) -> Iterator[str]:
-    if (platform.package_python == "host") != (platform.package_architecture == "host"):
-        yield (
-            f"platform:package_python = {platform.package_python!r}: must be host exactly when "
-            f"platform:package_architecture = {platform.package_architecture!r} is; set both to "
-            f"host, or neither"
-        )
-
-
-def _api_contradictions(api: ApiSettings) -> Iterator[str]:
-    if api.throttle_burst < api.throttle_rate / 2:
-        yield (
-            f"api:throttle_burst = {api.throttle_burst}: must be at least half of "
-            f"api:throttle_rate = {api.throttle_rate}, or steady traffic is refused; raise it"
-        )
-
-
-def _orders_contradictions(orders: OrdersSettings) -> Iterator[str]:
-    if orders.availability_timeout_seconds * 2 >= orders.http_timeout_seconds:
-        yield (
-            f"orders:availability_timeout_seconds = {orders.availability_timeout_seconds:g}: two "
-            f"attempts must fit in orders:http_timeout_seconds = {orders.http_timeout_seconds}; "
-            f"lower it"
-        )
-
-
-def _payments_contradictions(payments: PaymentsSettings) -> Iterator[str]:
-    if payments.provider == "stripe" and not payments.stripe_secret_arn:
-        yield (
-            "payments:stripe_secret_arn = '': payments:provider = 'stripe' needs the secret that "
-            "holds Stripe's API key; store it in Secrets Manager and set its ARN"
-        )
-    if payments.database_capacity_min_acu > payments.database_capacity_max_acu:
-        yield (
-            f"payments:database_capacity_min_acu = {payments.database_capacity_min_acu:g}: must "
-            f"not exceed payments:database_capacity_max_acu = "
-            f"{payments.database_capacity_max_acu:g}; lower it"
-        )
-
-
-def _inventory_contradictions(
-    inventory: InventorySettings, orders: OrdersSettings
-) -> Iterator[str]:
-    if inventory.reservation_ttl_seconds <= orders.deadline_seconds:
-        yield (
-            f"inventory:reservation_ttl_seconds = {inventory.reservation_ttl_seconds}: must be "
-            f"longer than orders:deadline_seconds = {orders.deadline_seconds}, or stock is given "
-            f"back while its order can still be confirmed; raise it"
-        )
-    if inventory.task_memory_mb not in (sizes := FARGATE_MB[inventory.task_cpu_units]):
-        yield (
-            f"inventory:task_memory_mb = {inventory.task_memory_mb}: must be one of "
-            f"{', '.join(map(str, sizes))} with inventory:task_cpu_units = "
-            f"{inventory.task_cpu_units}; change one of the two"
-        )
-
-
-_CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...] = (
-    (_platform_contradictions, ("platform",)),
-    (_api_contradictions, ("api",)),
-    (_orders_contradictions, ("orders",)),
-    (_payments_contradictions, ("payments",)),
-    (_inventory_contradictions, ("inventory", "orders")),
-)
-"""Rules across values, and the namespaces they need to be read without a problem."""

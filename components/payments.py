@@ -18,7 +18,20 @@ from components.microservice import Compute, Microservice, Platform
 from settings import PaymentsSettings
 
 ROUTES = (Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE),)
+BATCH_SIZE = 1
+"""A slow provider must cost an order time and nothing else.
+
+A charge may take three calls of 11 s. Ten of them in one invocation would outlive it, come back
+together, and after `queue_max_receives` returns be dead letters that nobody tried, of orders that
+their deadline cancels. One message per invocation is tried on its first receive: it ends charged,
+declined, or UNKNOWN for the sweep, and nothing waits behind it but in the queue. Serial work is as
+fast in batches of one; `events_concurrency_max` decides how much runs at a time. `settings` makes
+sure that a whole charge fits in the function's timeout, and that a claim is not called stale while
+its function may still run. If one is killed all the same, its claim is committed: the message
+comes back as seen, and the sweep settles the payment.
+"""
 _MIGRATE_TIMEOUT_SECONDS = 120
+_SWEEP_TIMEOUT_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +64,7 @@ class Payments(Microservice[Postgres]):
 
     @property
     def consumed_events(self) -> tuple[str, ...]:
-        return ("OrderCancelled", "OrderPlaced", "StockReserved")
+        return ("OrderCancelled", "OrderPlaced", "StockRejected", "StockReserved")
 
     def _create_datastore(self) -> Postgres:
         settings = self._args.settings
@@ -97,13 +110,13 @@ class Payments(Microservice[Postgres]):
         )
         self.queue.trigger(
             events,
-            batch_size=10,
+            batch_size=BATCH_SIZE,
             concurrency_max=settings.events_concurrency_max,
             depends_on=[migration],
         )
         sweep = self._create_function(
             "sweep",
-            settings.events_timeout_seconds,
+            _SWEEP_TIMEOUT_SECONDS,
             [connect, publish, *self._provider_grants()],
         )
         Schedule(

@@ -36,7 +36,7 @@ class Catalogue:
 
     def product(self, product_id: str) -> Product:
         """Raises NotFoundError when there is no such product."""
-        known = PRODUCT_ID.match(product_id) and self._store.product(product_id)
+        known = PRODUCT_ID.fullmatch(product_id) and self._store.product(product_id)
         if not known:
             raise NotFoundError(f"there is no product {product_id!r}")
         return known
@@ -59,7 +59,7 @@ class Catalogue:
         The same details again change nothing and tell nobody. Raises InvalidError for an id that
         breaks the rule, UnavailableError when others keep changing the product meanwhile.
         """
-        if not PRODUCT_ID.match(product_id):
+        if not PRODUCT_ID.fullmatch(product_id):
             rule = "1 to 64 of a-z, 0-9 and -, the first not -"
             raise InvalidError(f"product_id {product_id!r} must be {rule}; choose another")
         for _ in range(ATTEMPTS):
@@ -119,6 +119,6 @@ class Catalogue:
 
 def _product_in(cursor: str) -> str:
     position = decode_cursor(_LIST, cursor)
-    if len(position) != 1 or not PRODUCT_ID.match(position[0]):
+    if len(position) != 1 or not PRODUCT_ID.fullmatch(position[0]):
         raise MalformedError("the cursor is not one this list gave; start without a cursor")
     return position[0]

@@ -57,13 +57,16 @@ def _endpoint(service: str, path: str, methods: Mapping[str, Route]) -> Endpoint
     async def endpoint(received: starlette.requests.Request) -> starlette.responses.Response:
         method = "GET" if received.method == "HEAD" else received.method
         correlation_id = correlation_id_of(received.headers)
+        if "\n" in received.scope["path"]:
+            # The router's patterns end in `$`, which lets a line break pass.
+            return await _unrouted(received, HTTPException(404))
         try:
             body = await _body(received)
         except MalformedError as error:
             return _sent(problem(error, correlation_id), correlation_id)
         request = Request(
             path=received.path_params,
-            query=dict(received.query_params),
+            query=_query(received),
             headers=dict(received.headers),
             body=body,
             customer_id="",
@@ -95,6 +98,12 @@ def _answer(route: Route, request: Request) -> Response:
     except Exception:
         logger.exception("request crashed")
         return problem(ServiceError("the service failed; try again"), request.correlation_id)
+
+
+def _query(received: starlette.requests.Request) -> dict[str, str]:
+    """As API Gateway gives it to functions: values of the same name are joined with commas."""
+    given = received.query_params
+    return {name: ",".join(given.getlist(name)) for name in given}
 
 
 async def _body(received: starlette.requests.Request) -> bytes:

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from common.text import ONE_LINE
+
 MAX_LINES = 25
 PRODUCT_ID = re.compile(r"^[a-z0-9][a-z0-9-]{0,63}\Z")
 
@@ -17,7 +19,7 @@ Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 StockChange = Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)]
 MinorUnits = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
-ProductName = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
+ProductName = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -38,7 +40,7 @@ class Shortage(msgspec.Struct, frozen=True):
     available: int
 
 
-class ProductDetails(msgspec.Struct, frozen=True, kw_only=True):
+class ProductDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an administrator decides about a product; `unit_price` in minor units of `currency`."""
 
     name: ProductName
@@ -61,7 +63,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     sold: int = 0
 
 
-class StockAdjustment(msgspec.Struct, frozen=True, kw_only=True):
+class StockAdjustment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pieces that came in (positive) or went out (negative) other than by an order."""
 
     adjustment_id: UUID

@@ -29,7 +29,8 @@ EXPIRING_INDEX = "expiring"
 
 
 def _product(item: Mapping[str, Any]) -> Product:
-    return msgspec.convert({**item, "details": item}, Product)
+    details = {name: item[name] for name in ProductDetails.__struct_fields__}
+    return msgspec.convert({**item, "details": details}, Product)
 
 
 def _outcome(failed: frozenset[int]) -> Written:

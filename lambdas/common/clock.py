@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from datetime import UTC, datetime
+from typing import Any
 
 from uuid_utils import uuid7
 
@@ -10,6 +13,13 @@ from uuid_utils import uuid7
 def now() -> datetime:
     """The current instant, timezone-aware, in UTC."""
     return datetime.now(UTC)
+
+
+def deadline_of(context: Any) -> float:
+    """When Lambda ends the invocation, on `time.monotonic`'s clock; never without a context."""
+    if context is None:
+        return math.inf
+    return time.monotonic() + float(context.get_remaining_time_in_millis()) / 1000
 
 
 def timestamp(moment: datetime) -> str:

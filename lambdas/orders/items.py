@@ -89,21 +89,29 @@ def put_step(table: str, order_id: str, step: Step) -> dict[str, Any]:
 
 
 def update_order(table: str, change: Change) -> dict[str, Any]:
-    """Set what differs, on condition that the status is still that of `change.before`."""
+    """Set what differs, on condition that status and address are still those of `change.before`.
+
+    A change takes its time when it is decided. One that was written since makes it be decided
+    again, so that a timeline tells changes in the order in which they were made.
+    """
     before, after = msgspec.to_builtins(change.before), msgspec.to_builtins(change.after)
     differing = {key: value for key, value in after.items() if before.get(key) != value}
-    names = {"#status": "status", **{f"#{key}": key for key in differing}}
+    names = {
+        "#status": "status",
+        "#shipping_address": "shipping_address",
+        **{f"#{key}": key for key in differing},
+    }
     expression = "SET " + ", ".join(f"#{key} = :{key}" for key in differing)
     if change.before.status in OPEN and change.after.status not in OPEN:
         names["#open"] = "open"
         expression += " REMOVE #open"
-    values = {":was": change.before.status.value}
+    values = {":was": before["status"], ":address_was": before["shipping_address"]}
     return {
         "Update": {
             "TableName": table,
             "Key": to_item(order_key(change.before.order_id)),
             "UpdateExpression": expression,
-            "ConditionExpression": "#status = :was",
+            "ConditionExpression": "#status = :was AND #shipping_address = :address_was",
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": to_item(
                 {**values, **{f":{key}": value for key, value in differing.items()}}

@@ -9,13 +9,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from common.text import ONE_LINE
+
 MAX_LINES = 25
 MAX_QUANTITY = 100
 MAX_KEY_LENGTH = 255
 PAYMENT_TOKEN = re.compile(r"(?!.*(?:\d_?){12})(?:tok_[A-Za-z0-9_]{1,64}|pm_[A-Za-z0-9]{1,64})")
 """A provider's token; twelve digits in a row are refused, since they may be a card's."""
 
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"\S")]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=ONE_LINE)]
 _ProductId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY)]
 
@@ -49,7 +51,7 @@ class ShippingAddress(
     line1: _Text
     line2: _Text | None = None
     city: _Text
-    postal_code: Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=r"\S")]
+    postal_code: Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=ONE_LINE)]
     country: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
 
 

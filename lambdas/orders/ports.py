@@ -21,8 +21,8 @@ Count = Callable[[str], None]
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One indivisible change of an order: its new state, timeline entries and events.
 
-    It holds only while the order's status is that of `before`, and only the first time that
-    `steps[0]` is written.
+    It holds only while the order's status and address are those of `before`, and only the first
+    time that `steps[0]` is written.
     """
 
     before: Order
@@ -39,7 +39,7 @@ class Written(Enum):
     SEEN = auto()
     """its first step was there already: nothing was written"""
     LOST = auto()
-    """somebody else moved the order first: nothing was written"""
+    """somebody else changed the order first: nothing was written"""
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,10 +25,9 @@ class FreeOfCharge:
         """As `charge`, which cannot fail for nothing."""
         return _free(request) or self._provider.withdraw(request)
 
-    def refund(self, request: RefundRequest) -> None:
+    def refund(self, request: RefundRequest) -> bool:
         """Nothing is given back for nothing."""
-        if not request.reference.startswith(_PREFIX):
-            self._provider.refund(request)
+        return request.reference.startswith(_PREFIX) or self._provider.refund(request)
 
 
 def _free(request: ChargeRequest) -> Captured | None:

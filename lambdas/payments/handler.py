@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from common.clock import deadline_of
 from common.events import Envelope
 from common.http import Request, Response, http_handler
 from common.observability import logger, metrics, span
@@ -37,6 +38,11 @@ def stock_reserved(envelope: Envelope) -> None:
     bootstrap.payments().stock_reserved(envelope)
 
 
+def stock_rejected(envelope: Envelope) -> None:
+    """Learn that an order's stock cannot be held."""
+    bootstrap.payments().stock_rejected(envelope)
+
+
 def order_cancelled(envelope: Envelope) -> None:
     """Learn that an order will not be delivered."""
     bootstrap.payments().order_cancelled(envelope)
@@ -45,6 +51,7 @@ def order_cancelled(envelope: Envelope) -> None:
 EVENTS = {
     "OrderPlaced": order_placed,
     "StockReserved": stock_reserved,
+    "StockRejected": stock_rejected,
     "OrderCancelled": order_cancelled,
 }
 events = queue_handler("payments", EVENTS)
@@ -54,7 +61,7 @@ events = queue_handler("payments", EVENTS)
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     """One run of the sweeper; raises SweepError, which the error alarm counts."""
     with span("payments sweep"):
-        swept = bootstrap.sweeper().sweep()
+        swept = bootstrap.sweeper().sweep(deadline_of(context))
     done: dict[str, int] = msgspec.to_builtins(swept)
     logger.info("swept", extra=done)
     metrics.add_metric(name="PaymentsUnclear", unit="Count", value=swept.unclear)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -99,17 +100,24 @@ class Payments:
         """Charge if the terms are known already."""
         self._record(envelope, transitions.stock_reserved)
 
+    def stock_rejected(self, envelope: Envelope) -> None:
+        """Never charge: inventory could not hold the stock, and the order ends with that."""
+        self._record(envelope, transitions.cancelled)
+
     def order_cancelled(self, envelope: Envelope) -> None:
         """Never charge, or give back what was charged."""
         self._record(envelope, transitions.cancelled)
 
     def move(self, order_id: str, correlation_id: str, transition: Transition) -> Payment:
-        """Commit a transition of a payment and do what it calls for; gives what is committed."""
+        """Commit a transition of a payment and do what it calls for; gives what is committed.
+
+        Raises UnknownOutcomeError, with the doubt committed, when the provider is asked in vain.
+        """
         decide = self._deciding(correlation_id, transition)
         return self._follow(self._ledger.settle(order_id, decide))
 
     def settle_charge(self, payment: Payment, outcome: ChargeOutcome) -> Payment:
-        """Write down what became of a charge."""
+        """Write down what became of a charge; raises as `move` does."""
         transition = (
             transitions.captured(outcome.reference)
             if isinstance(outcome, Captured)
@@ -120,7 +128,9 @@ class Payments:
     def _record(self, envelope: Envelope, transition: Transition) -> None:
         fresh = self._fresh(envelope)
         decide = self._deciding(envelope.correlation_id, transition)
-        self._follow(self._ledger.record(envelope.id, fresh, decide))
+        moved = self._ledger.record(envelope.id, fresh, decide)
+        with suppress(UnknownOutcomeError):  # the sweeper settles it
+            self._follow(moved)
 
     def _fresh(self, envelope: Envelope) -> Payment:
         if envelope.order_id is None or envelope.customer_id is None:
@@ -175,7 +185,8 @@ class Payments:
             outcome = self._provider.charge(charge_request(payment))
         except UnknownOutcomeError as error:
             self._doubt("charge", payment, error)
-            return self.move(payment.order_id, payment.correlation_id, transitions.outcome_unknown)
+            self.move(payment.order_id, payment.correlation_id, transitions.outcome_unknown)
+            raise
         return self.settle_charge(payment, outcome)
 
     def _refund(self, payment: Payment) -> Payment:
@@ -187,9 +198,12 @@ class Payments:
             reference=payment.provider_reference,
         )
         try:
-            self._provider.refund(request)
+            done = self._provider.refund(request)
         except UnknownOutcomeError as error:
             self._doubt("refund", payment, error)
+            raise
+        if not done:
+            logger.info("refund is on its way", extra={"order_id": payment.order_id})
             return payment
         return self.move(payment.order_id, payment.correlation_id, transitions.refunded)
 

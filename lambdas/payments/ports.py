@@ -79,11 +79,17 @@ class PaymentProvider(Protocol):
         ...
 
     def withdraw(self, request: ChargeRequest) -> ChargeOutcome | None:
-        """As `find`; and a charge that has not happened is kept from happening later."""
+        """As `find`; and a charge that was begun is kept from happening later.
+
+        Nobody claims the charge meanwhile or afterwards.
+        """
         ...
 
-    def refund(self, request: RefundRequest) -> None:
-        """Give all of the charge back, once."""
+    def refund(self, request: RefundRequest) -> bool:
+        """Give all of the charge back, once; False while the money is still on its way.
+
+        Raises ProviderError for a refund that failed, until somebody has refunded by hand.
+        """
         ...
 
 

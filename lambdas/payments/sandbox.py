@@ -7,6 +7,9 @@ The token decides, the same in every process:
     tok_timeout*   no answer to the charge; looking it up finds it captured
     tok_lost*      no answer to the first charge; looking it up finds nothing; the next is captured
     anything else  declined: unknown_token
+
+Where there is no answer the sweep looks it up, every `payments:sweep_interval_minutes`: until then,
+a minute at most where that is 1, the order is not confirmed.
 """
 
 from __future__ import annotations
@@ -40,8 +43,9 @@ class SandboxProvider:
         """As `find`."""
         return self.find(request)
 
-    def refund(self, request: RefundRequest) -> None:
+    def refund(self, request: RefundRequest) -> bool:
         """Done."""
+        return True
 
 
 def _is_lost(request: ChargeRequest) -> bool:

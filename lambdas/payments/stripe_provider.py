@@ -1,10 +1,9 @@
 """Stripe: one PaymentIntent per charge, created first and confirmed second.
 
-Only the confirmation moves money, and Stripe confirms an intent at most once. So a lookup may
-create the intent again under the same idempotency key: within the key's life that yields the one
-intent there is, at once and consistently, which neither Stripe's search (it lags) nor a list (it
-grows with the shop) does. When the key may have expired (Stripe keeps it for 24 hours) the search
-has long caught up and finds the intent by its metadata.
+Only the confirmation moves money, and Stripe confirms an intent at most once. Creating it again
+under the same idempotency key yields the same intent while Stripe keeps the key (24 hours); later
+the search finds it by its metadata. A lookup creates nothing: what is older than an hour is
+searched, and what is younger is listed, since the search lags and a list never does.
 """
 
 from __future__ import annotations
@@ -31,11 +30,16 @@ CONNECT_TIMEOUT_SECONDS = 3.0
 READ_TIMEOUT_SECONDS = 8.0
 KEY_LIFE = timedelta(hours=23)
 """Stripe keeps an idempotency key for 24 hours at least."""
+SEARCH_LAG = timedelta(hours=1)
+"""Stripe's search knows of everything that is older, even on its slow days."""
+CLOCK_SKEW = timedelta(minutes=1)
+PAGE = 100
 
 _UNEXPECTED_STATE = "payment_intent_unexpected_state"
 _ALREADY_REFUNDED = "charge_already_refunded"
-_REFUSED_METHOD = ("payment_method", "payment_method_data")
-_CONFIRMABLE = "requires_confirmation"
+_METHOD = ("payment_method", "payment_method_data")
+_TERMS = ("amount", "currency")
+_TERMS_CODES = ("amount_too_large", "amount_too_small", "invalid_charge_amount")
 
 
 def stripe_client(
@@ -70,42 +74,46 @@ class StripeProvider:
             except stripe.CardError as error:
                 return Declined(error.code or "card_declined")
             except stripe.InvalidRequestError as error:
-                if _names_the_method(error):
-                    return Declined("unknown_token")
-                raise
+                refusal = _refusal(error)
+                if refusal is None:
+                    raise
+                return refusal
 
     def find(self, request: ChargeRequest) -> ChargeOutcome | None:
         """Read the charge's one intent as it is now."""
         with _clear_answers():
-            try:
-                return _outcome(self._intents.retrieve(self._intent(request).id))
-            except stripe.CardError as error:
-                return Declined(error.code or "card_declined")
-            except stripe.InvalidRequestError as error:
-                if _names_the_method(error):
-                    return Declined("unknown_token")
-                raise
+            intent = self._created(request)
+            return None if intent is None else _outcome(intent)
 
     def withdraw(self, request: ChargeRequest) -> ChargeOutcome | None:
-        """Cancel the charge's one intent: Stripe refuses any later confirmation of it."""
-        found = self.find(request)
-        if found is not None:
-            return found
+        """Cancel the charge's one intent: Stripe refuses any later confirmation of it.
+
+        Where there is none, none will be confirmed: only the process that has seen an intent being
+        created confirms it, and a withdrawn charge is not claimed again.
+        """
         with _clear_answers():
-            intent_id = self._intent(request).id
+            intent = self._created(request)
+            outcome = None if intent is None else _outcome(intent)
+            if intent is None or outcome is not None:
+                return outcome
             try:
-                self._intents.cancel(intent_id)
+                self._intents.cancel(intent.id)
             except stripe.InvalidRequestError as error:
                 if error.code != _UNEXPECTED_STATE:
                     raise
-                return _outcome(self._intents.retrieve(intent_id))
+                return _outcome(self._intents.retrieve(intent.id))
         return None
 
-    def refund(self, request: RefundRequest) -> None:
-        """Refund the whole intent; one that is refunded already is fine."""
+    def refund(self, request: RefundRequest) -> bool:
+        """Refund the whole intent; one that is refunded already is fine.
+
+        The same key is answered with the refund as it was at first, so its newest is read. A refund
+        that failed is told on every call: the sweep's alarm stays until a person has made another,
+        which is the newest then.
+        """
         with _clear_answers():
             try:
-                refund = self._refunds.create(
+                self._refunds.create(
                     {
                         "payment_intent": request.reference,
                         "metadata": {"order_id": request.order_id},
@@ -113,21 +121,41 @@ class StripeProvider:
                     {"idempotency_key": request.key},
                 )
             except stripe.InvalidRequestError as error:
-                if error.code == _ALREADY_REFUNDED:
-                    return
-                raise
-        if refund.status not in ("succeeded", "pending"):
-            raise ProviderError(
-                f"Stripe's refund {refund.id} of order {request.order_id} is {refund.status}; "
-                f"refund it by hand and find out why"
-            )
+                if error.code != _ALREADY_REFUNDED:
+                    raise
+            newest = self._refunds.list({"payment_intent": request.reference, "limit": 1}).data[0]
+        if newest.status in ("succeeded", "pending"):
+            return newest.status == "succeeded"
+        raise ProviderError(
+            f"Stripe's refund {newest.id} of order {request.order_id} is {newest.status}; "
+            f"refund {request.reference} by hand at Stripe: the next sweep finds it"
+        )
 
     def _intent(self, request: ChargeRequest) -> stripe.PaymentIntent:
         if self._clock() - request.started_at > KEY_LIFE:
-            found = self._intents.search({"query": f"metadata['charge']:'{request.key}'"}).data
-            if found:
-                return found[0]
+            found = self._searched(request)
+            if found is not None:
+                return found
         return self._intents.create(_terms(request), {"idempotency_key": request.key})
+
+    def _created(self, request: ChargeRequest) -> stripe.PaymentIntent | None:
+        searchable = self._clock() - SEARCH_LAG
+        if request.started_at < searchable:
+            found = self._searched(request)
+            if found is not None:
+                return found
+        since = int((max(request.started_at, searchable) - CLOCK_SKEW).timestamp())
+        recent = self._intents.list({"created": {"gte": since}, "limit": PAGE})
+        mine = (
+            intent
+            for intent in recent.auto_paging_iter()
+            if getattr(intent.metadata, "charge", None) == request.key
+        )
+        return next(mine, None)
+
+    def _searched(self, request: ChargeRequest) -> stripe.PaymentIntent | None:
+        found = self._intents.search({"query": f"metadata['charge']:'{request.key}'"}).data
+        return self._intents.retrieve(found[0].id) if found else None
 
     def _confirm(self, request: ChargeRequest, intent_id: str) -> ChargeOutcome:
         try:
@@ -177,8 +205,14 @@ def _outcome(intent: stripe.PaymentIntent) -> ChargeOutcome | None:
             raise UnknownOutcomeError(f"Stripe's {intent.id} is {intent.status}")
 
 
-def _names_the_method(error: stripe.InvalidRequestError) -> bool:
-    return (error.param or "").split("[")[0] in _REFUSED_METHOD
+def _refusal(error: stripe.InvalidRequestError) -> Declined | None:
+    """What Stripe will never take from this order; None for what is wrong with us."""
+    about = (error.param or "").split("[")[0]
+    if about in _METHOD:
+        return Declined("unknown_token")
+    if about in _TERMS or error.code in _TERMS_CODES:
+        return Declined(error.code or f"invalid_{about}")
+    return None
 
 
 @contextmanager

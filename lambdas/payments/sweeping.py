@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from datetime import timedelta
 
 import msgspec
@@ -18,7 +20,12 @@ FORGOTTEN_PER_RUN = 1000
 MEMORY = timedelta(days=30)
 """How long events are known again: twice as long as a queue can hold a message."""
 PATIENCE = 3
-"""After so many unclear answers in a row the provider is left alone until the next run."""
+"""After so many calls in a row without a clear answer the provider is left alone until the next
+run. A payment that fails says nothing about the provider, and does not count.
+"""
+
+PAYMENT_SECONDS = 45.0
+"""Time that must be left to begin one more payment: each call the provider may take, and more."""
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +59,13 @@ class Sweeper:
         self._clock = clock
         self._stale_after = stale_after
 
-    def sweep(self) -> Swept:
-        """One run. A payment that fails is logged and left for the next."""
+    def sweep(self, deadline: float = math.inf) -> Swept:
+        """One run. A payment that fails, or does not fit before the deadline, is left for the next.
+
+        `deadline` is on `time.monotonic`'s clock.
+        """
         published, unpublished = self._announcer.announce_remaining()
-        settled, unclear, failed = self._settle()
+        settled, unclear, failed = self._settle(deadline)
         forgotten = self._ledger.forget(self._clock() - MEMORY, FORGOTTEN_PER_RUN)
         return Swept(
             settled=settled,
@@ -66,25 +76,25 @@ class Sweeper:
             forgotten=forgotten,
         )
 
-    def _settle(self) -> tuple[int, int, int]:
+    def _settle(self, deadline: float) -> tuple[int, int, int]:
         settled = unclear = failed = in_a_row = 0
         waiting = self._ledger.unsettled(self._clock() - self._stale_after, SETTLED_PER_RUN)
         for payment in waiting:
-            if in_a_row == PATIENCE:
+            if in_a_row == PATIENCE or time.monotonic() > deadline - PAYMENT_SECONDS:
                 break
-            in_a_row += 1
             try:
                 with correlated(payment.correlation_id):
                     done = self._reconcile(payment)
             except UnknownOutcomeError:
                 unclear += 1
+                in_a_row += 1
             except Exception:
                 logger.exception("not reconciled", extra={"order_id": payment.order_id})
                 failed += 1
             else:
                 settled += done
                 unclear += not done
-                in_a_row = 0 if done else in_a_row
+                in_a_row = 0
         return settled, unclear, failed
 
     def _reconcile(self, payment: Payment) -> bool:

@@ -44,7 +44,6 @@ TIMEOUTS = {
     "inventory-outbox-relay-function": "relay:timeout_seconds",
     "payments-http-function": "payments:http_timeout_seconds",
     "payments-events-function": "payments:events_timeout_seconds",
-    "payments-sweep-function": "payments:events_timeout_seconds",
     "notifications-http-function": "notifications:http_timeout_seconds",
     "notifications-events-function": "notifications:events_timeout_seconds",
 }
@@ -136,6 +135,7 @@ def test_a_function_times_out_as_configured(stacks: dict[str, Built], stack: str
     }
 
     assert found.pop("payments-migrate-function") == 120
+    assert found.pop("payments-sweep-function") == 300
     assert found == {name: int(config[key]) for name, key in TIMEOUTS.items()}
 
 

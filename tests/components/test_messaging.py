@@ -31,7 +31,7 @@ CONSUMED = {
         "StockReleased",
         "StockReserved",
     ],
-    "payments": ["OrderCancelled", "OrderPlaced", "StockReserved"],
+    "payments": ["OrderCancelled", "OrderPlaced", "StockRejected", "StockReserved"],
     "inventory": ["OrderCancelled", "OrderConfirmed", "OrderPlaced"],
     "notifications": [
         "OrderCancelled",
@@ -173,7 +173,7 @@ def test_a_queue_feeds_its_services_events_function_in_batches_that_fail_in_part
         queue = behind(built, mapping.inputs["eventSourceArn"])
         assert queue.name == f"{service}-events-queue"
         assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert mapping.inputs["batchSize"] == 10
+        assert mapping.inputs["batchSize"] == (1 if service == "payments" else 10)
         assert mapping.inputs["scalingConfig"] == {
             "maximumConcurrency": int(config[f"{service}:events_concurrency_max"])
         }

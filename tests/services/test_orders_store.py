@@ -14,7 +14,7 @@ from orders.events import OrderConfirmed
 from orders.models import Answer, Claim, Order, OrderStatus, Product, Step
 from orders.ports import Change, Position, Written
 from orders.store import DynamoOrderStore
-from tests.support.orders import MUG, START, order
+from tests.support.orders import ELSEWHERE, MUG, START, order
 from tests.support.orders_dynamo import OrdersShop, orders_shop
 from tests.support.payloads import CUSTOMER, OTHER_CUSTOMER
 
@@ -176,6 +176,19 @@ def test_a_change_of_a_status_that_passed_writes_nothing(
 
     assert store.order(placed.order_id) == confirmed
     assert shop.told() == []
+
+
+def test_a_change_of_an_address_that_passed_writes_nothing(
+    shop: OrdersShop, store: DynamoOrderStore
+) -> None:
+    placed = shop.stale()
+    moved = msgspec.structs.replace(placed, shipping_address=ELSEWHERE)
+    assert store.apply(Change(before=placed, after=moved, steps=(_step(),))) is Written.DONE
+
+    assert store.apply(_reserved(placed)) is Written.LOST
+    assert store.apply(_reserved(moved)) is Written.DONE
+
+    assert shop.told() == ["OrderConfirmed"]
 
 
 def test_only_what_a_change_changes_is_written(shop: OrdersShop, store: DynamoOrderStore) -> None:

@@ -35,7 +35,7 @@ def _in_each_service(*names: str) -> tuple[str, ...]:
 
 
 _PURE_COMMON = tuple(
-    f"common.{name}" for name in ("clock", "errors", "events", "observability", "paging")
+    f"common.{name}" for name in ("clock", "errors", "events", "observability", "paging", "text")
 )
 _EDGE_COMMON = (*_PURE_COMMON, "common.dynamo", "common.http", "common.outbox", "common.queues")
 _DOMAIN = ("{service}.models", "{service}.ports", "{service}.events", "{service}.transitions")
@@ -65,7 +65,11 @@ _PLAN_OF_AWSX = tuple(f"local.awsx.{name}" for name in ("addresses", "arguments"
 LAYERS = (
     Layer("tests", ("tests", "tests.*"), (ANYTHING,), ("__main__",)),
     Layer("composition root", ("__main__",), ("settings", "components", "packages", "pulumi")),
-    Layer("settings", ("settings", "settings_rules"), ("settings_rules", "pulumi")),
+    Layer(
+        "settings",
+        ("settings", "settings_contradictions", "settings_rules"),
+        ("settings", "settings_contradictions", "settings_rules", "pulumi"),
+    ),
     Layer("packages", ("packages",), ("tools.package_index",)),
     Layer("naming", ("components", "components.naming")),
     Layer(
@@ -95,7 +99,7 @@ LAYERS = (
         ),
     ),
     Layer("service package", _SERVICES),
-    Layer("models", _in_each_service("models"), ("msgspec", "common.clock")),
+    Layer("models", _in_each_service("models"), ("msgspec", "common.clock", "common.text")),
     Layer("events", _in_each_service("events"), ("msgspec", "common.events")),
     Layer("env", _in_each_service("env"), ("msgspec",)),
     Layer("ports", _in_each_service("ports"), ("msgspec", "common.events", "{service}.models")),

@@ -32,6 +32,7 @@ ADDRESS = {
     "postal_code": "SW1Y 4JH",
     "country": "GB",
 }
+ELSEWHERE = msgspec.convert({**ADDRESS, "line1": "1 Elsewhere"}, ShippingAddress)
 MUG = Product(product_id="mug", unit_price=1250, currency="EUR", active=True, revision=1)
 LAMP = Product(product_id="lamp", unit_price=4999, currency="EUR", active=True, revision=1)
 
@@ -172,7 +173,7 @@ class InMemoryOrderStore:
         if change.steps[0].event_id in steps:
             return Written.SEEN
         if change.before != change.after:
-            if current.status is not change.before.status:
+            if _decides(current) != _decides(change.before):
                 return Written.LOST
             self.orders[order_id] = _with_difference(current, change)
         steps.update({step.event_id: step for step in change.steps})
@@ -247,6 +248,10 @@ class CannedInquiry:
         if self.answer is None:
             raise UnavailableError("inventory does not answer")
         return self.answer
+
+
+def _decides(current: Order) -> tuple[OrderStatus, ShippingAddress]:
+    return current.status, current.shipping_address
 
 
 def _with_difference(current: Order, change: Change) -> Order:

@@ -97,7 +97,11 @@ def answer_of(answer: Mapping[str, Any]) -> tuple[int, Any]:
 
 
 def sqs_record(
-    message: Envelope | str, *, message_id: str | None = None, traceparent: str | None = None
+    message: Envelope | str,
+    *,
+    message_id: str | None = None,
+    traceparent: str | None = None,
+    receives: int = 1,
 ) -> dict[str, Any]:
     """One record of a batch: an event under raw message delivery, or any text."""
     attributes: dict[str, Any] = {}
@@ -111,7 +115,7 @@ def sqs_record(
         "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
         "body": message.encode() if isinstance(message, Envelope) else message,
         "attributes": {
-            "ApproximateReceiveCount": "1",
+            "ApproximateReceiveCount": str(receives),
             "SentTimestamp": "1795490000000",
             "SenderId": "AIDAIENQZJOLO23YVJ4VO",
             "ApproximateFirstReceiveTimestamp": "1795490000012",

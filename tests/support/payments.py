@@ -36,6 +36,7 @@ FACTS: dict[str, dict[str, object]] = {
         "lines": [{"product_id": "mug", "quantity": 2}],
         "expires_at": "2026-11-24T03:41:00.000Z",
     },
+    "StockRejected": {"shortages": [{"product_id": "mug", "requested": 2, "available": 1}]},
     "OrderCancelled": {"reason": "customer", "total": 2500, "currency": "EUR"},
 }
 """Every event payments consumes, with the data its producer writes."""
@@ -121,6 +122,7 @@ class Service(Generic[L]):
         handlers = {
             "OrderPlaced": self.payments.order_placed,
             "StockReserved": self.payments.stock_reserved,
+            "StockRejected": self.payments.stock_rejected,
             "OrderCancelled": self.payments.order_cancelled,
         }
         for event in events:

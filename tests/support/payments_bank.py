@@ -47,6 +47,7 @@ class Bank:
         self.given: Counter[str] = Counter()
         self.calls: list[str] = []
         self.deaf = False
+        self.refunds_take_time = False
         self.meanwhile: Callable[[], None] | None = None
         self._outcomes: dict[str, ChargeOutcome] = {}
 
@@ -71,9 +72,9 @@ class Bank:
         self._outcomes.setdefault(request.key, Declined("canceled"))
         return known
 
-    def refund(self, request: RefundRequest) -> None:
+    def refund(self, request: RefundRequest) -> bool:
         self.calls.append("refund")
-        self._in_its_mood(lambda: self._refund(request))
+        return self._in_its_mood(lambda: self._refund(request))
 
     def _charge(self, request: ChargeRequest) -> ChargeOutcome:
         if request.key not in self._outcomes:
@@ -84,9 +85,10 @@ class Bank:
             self.taken[request.order_id] += not refused
         return self._outcomes[request.key]
 
-    def _refund(self, request: RefundRequest) -> None:
+    def _refund(self, request: RefundRequest) -> bool:
         if not self.given[request.order_id]:
             self.given[request.order_id] += 1
+        return not self.refunds_take_time
 
     def _in_its_mood(self, act: Callable[[], T]) -> T:
         mood = self.moods.pop(0) if self.moods else Mood.ANSWERS

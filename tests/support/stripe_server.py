@@ -2,6 +2,7 @@
 
 Answers have Stripe's own shapes, shortened. Card tokens decide: tok_declined has no funds,
 tok_stolen needs an action of the customer, tok_unknown does not exist, tok_slow stays processing.
+Amounts under 50 are too small; there is no currency XXX.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ class FakeStripe:
     """The account behind the server. `faults` are for the next requests, one each:
 
     `None` none, `500` fails after doing nothing, `409` the key is in use, `401` the key is wrong,
-    `429` too many requests, `"late"` does it and stays silent, `"deaf"` stays silent.
+    `429` too many requests, `"late"` does it and stays silent, `"deaf"` stays silent, `"overtaken"`
+    does it after another process has charged every intent.
     """
 
     def __init__(self) -> None:
+        self.now = 0
+        self.page = 100
         self.intents: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
         self.requests: list[str] = []
@@ -53,6 +57,9 @@ class FakeStripe:
         if fault == "deaf":
             self.released.wait()
             return _error(500, "api_error")
+        if fault == "overtaken":
+            for intent in self.intents.values():
+                intent["status"] = "succeeded"
         if key is not None and key in self._answers:
             return self._answers[key]
         answer = self._do(method, path.removeprefix("/v1/").split("/"), form)
@@ -66,6 +73,8 @@ class FakeStripe:
         match method, path:
             case "POST", ["payment_intents"]:
                 return self._create(form)
+            case "GET", ["payment_intents"]:
+                return self._list(int(form["created[gte]"]), form.get("starting_after"))
             case "GET", ["payment_intents", "search"]:
                 return self._search(form["query"])
             case "GET", ["payment_intents", intent_id]:
@@ -76,6 +85,9 @@ class FakeStripe:
                 return self._cancel(self.intents[intent_id])
             case "POST", ["refunds"]:
                 return self._refund(form)
+            case "GET", ["refunds"]:
+                made = self.refunds[form["payment_intent"]]
+                return 200, {"object": "list", "url": "/v1/refunds", "data": [made]}
             case _:
                 return _error(404, "invalid_request_error")
 
@@ -84,9 +96,14 @@ class FakeStripe:
         if token.endswith("_unknown"):
             param = "payment_method" if token.startswith("pm_") else "payment_method_data[card]"
             return _error(400, "invalid_request_error", "resource_missing", param)
+        if form["currency"] == "xxx":
+            return _error(400, "invalid_request_error", param="currency")
+        if int(form["amount"]) < 50:
+            return _error(400, "invalid_request_error", "amount_too_small", "amount")
         intent = {
             "id": f"pi_{len(self.intents) + 1}",
             "object": "payment_intent",
+            "created": self.now,
             "amount": int(form["amount"]),
             "currency": form["currency"],
             "metadata": {
@@ -118,6 +135,17 @@ class FakeStripe:
         intent["status"] = "canceled"
         return 200, dict(intent)
 
+    def _list(self, since: int, after: str | None) -> Answer:
+        newest_first = [
+            intent for intent in reversed(self.intents.values()) if intent["created"] >= since
+        ]
+        names = [intent["id"] for intent in newest_first]
+        start = names.index(after) + 1 if after else 0
+        data = newest_first[start : start + self.page]
+        more = start + self.page < len(newest_first)
+        body = {"object": "list", "url": "/v1/payment_intents", "has_more": more, "data": data}
+        return 200, body
+
     def _search(self, query: str) -> Answer:
         found = [
             intent
@@ -138,7 +166,7 @@ class FakeStripe:
             "status": self.refund_status,
         }
         self.refunds[intent_id] = refund
-        return 200, refund
+        return 200, dict(refund)
 
 
 _FAULTS: dict[int, tuple[str, ...]] = {

@@ -32,7 +32,7 @@ BOUNDARIES: dict[str, Cases] = {
         ("", "arn:aws:secretsmanager:eu-west-1:1:secret:a"),
         ("arn:aws:s3:::a", "sk_live_1"),
     ),
-    "payments:charge_stale_seconds": (("10", "3600"), ("9", "3601")),
+    "payments:charge_stale_seconds": (("61", "3600"), ("9", "3601")),
     "payments:sweep_interval_minutes": (("1", "1440"), ("0", "1441")),
     "payments:database_engine_version": (("16.0", "19.9"), ("15.9", "16", "16.8.1")),
     "payments:database_capacity_min_acu": (("0", "0.5", "2"), ("-0.5", "0.3", "256.5", "inf")),
@@ -64,3 +64,4 @@ _FUNCTIONS: dict[str, Cases] = {
 for _service in ("orders", "payments", "notifications", "inventory"):
     _fields = _SERVICE if _service == "inventory" else _SERVICE | _FUNCTIONS
     BOUNDARIES.update({f"{_service}:{name}": case for name, case in _fields.items()})
+BOUNDARIES["payments:events_timeout_seconds"] = (("45", "119"), ("0", "301"))

@@ -60,6 +60,46 @@ def test_only_the_failed_record_is_retried() -> None:
     assert handle(batch, None) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
 
 
+class Invocation:
+    """Lambda's context, as far as it is used."""
+
+    def __init__(self, left_ms: int) -> None:
+        self._left_ms = left_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._left_ms
+
+
+def test_what_there_is_no_time_for_goes_back_unbegun() -> None:
+    handled: list[str] = []
+    handle = queue_handler("test", {"MugSold": lambda event: handled.append(event.correlation_id)})
+    batch = sqs_event(*(sqs_record(_event(name), message_id=name) for name in ("1", "2", "3")))
+
+    in_time = handle(batch, Invocation(left_ms=60_000))
+    late = handle(batch, Invocation(left_ms=4_000))
+
+    assert in_time == {"batchItemFailures": []}
+    assert late == {"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "3"}]}
+    assert handled == ["1", "2", "3", "1"]
+
+
+def test_what_was_received_most_often_comes_first() -> None:
+    handled: list[str] = []
+    handle = queue_handler("test", {"MugSold": lambda event: handled.append(event.correlation_id)})
+
+    handle(
+        sqs_event(
+            *(
+                sqs_record(_event(f"received {receives} times"), receives=receives)
+                for receives in (1, 4, 10)
+            )
+        ),
+        None,
+    )
+
+    assert handled == ["received 10 times", "received 4 times", "received 1 times"]
+
+
 @pytest.mark.parametrize("body", ["", "text", "{}", "[" * 20000])
 def test_a_message_that_is_no_event_fails_alone(body: str) -> None:
     handle = queue_handler("test", {"MugSold": _failing()})

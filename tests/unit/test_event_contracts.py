@@ -55,6 +55,7 @@ VIEWS: Mapping[tuple[str, str], type[msgspec.Struct]] = {
     ("inventory", "OrderCancelled"): Nothing,
     ("payments", "OrderPlaced"): OrderPlacedView,
     ("payments", "StockReserved"): Nothing,
+    ("payments", "StockRejected"): Nothing,
     ("payments", "OrderCancelled"): Nothing,
     **{("notifications", kind): template.view for kind, template in TEMPLATES.items()},
 }

@@ -91,6 +91,7 @@ def test_an_administrator_changes_a_product(api: TestClient) -> None:
         {"name": ""},
         {"name": "   "},
         {"name": "m" * 201},
+        *({"name": f"mug{mark}"} for mark in ("\0", "\n", "\x1b", "\x85", "\u2028")),
         {"unit_price": -1},
         {"unit_price": 12.5},
         {"unit_price": "1250"},
@@ -100,6 +101,7 @@ def test_an_administrator_changes_a_product(api: TestClient) -> None:
         {"currency": "EURO"},
         {"active": "yes"},
         {"active": None},
+        {"colour": "red"},
     ],
 )
 def test_details_that_break_a_rule_are_refused(
@@ -110,6 +112,36 @@ def test_details_that_break_a_rule_are_refused(
     (field,) = change
     assert field in assert_problem(answer, 422, "invalid-request")["errors"][0]
     assert store.outbox == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/products/mug%0a"),
+        ("POST", "/products/mug%0a/stock-adjustments"),
+        ("POST", "/products/mug/stock-adjustments%0a"),
+        ("GET", "/products/mug%0a"),
+        ("GET", "/products%0a"),
+    ],
+)
+def test_a_path_that_ends_in_a_line_break_is_no_other_path(
+    api: TestClient, store: InMemoryStockStore, method: str, path: str
+) -> None:
+    before = store.product("mug")
+    body = ADJUSTMENT if "adjust" in path else {**MUG, "name": "Cup"}
+
+    answer = api.request(method, path, json=body, headers=ADMIN)
+
+    assert_problem(answer, 404, "not-found")
+    assert store.product("mug") == before
+
+
+def test_values_of_one_name_are_joined_as_the_gateway_joins_them(api: TestClient) -> None:
+    answer = api.get("/products?limit=2&limit=3")
+
+    assert assert_problem(answer, 422, "invalid-request")["errors"] == [
+        "limit = '2,3': must be a whole number from 1 to 50"
+    ]
 
 
 @pytest.mark.parametrize("missing", sorted(MUG))
@@ -144,6 +176,7 @@ def test_an_administrator_adjusts_stock_once_per_id(api: TestClient) -> None:
         ("mug", {"quantity": 0}, 422, "invalid-request"),
         ("mug", {"quantity": 1_000_001}, 422, "invalid-request"),
         ("mug", {"adjustment_id": "first"}, 422, "invalid-request"),
+        ("mug", {"reason": "found"}, 422, "invalid-request"),
     ],
 )
 def test_an_adjustment_that_breaks_a_rule_is_refused(

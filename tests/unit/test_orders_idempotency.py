@@ -84,6 +84,26 @@ def test_later_the_claim_is_taken_over_for_the_order_that_was_chosen(shop: Shop)
     assert shop.place().replayed
 
 
+@pytest.mark.parametrize("lost", ["claim", "take_over"])
+def test_a_claim_whose_answer_was_lost_is_the_requests_own(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    if lost == "take_over":
+        shop.crash()
+        shop.clock.advance(CLAIM_SECONDS)
+    write = getattr(shop.store, lost)
+
+    def written_twice(*details: object) -> bool:
+        return bool(write(*details)) and bool(write(*details))
+
+    monkeypatch.setattr(shop.store, lost, written_twice)
+
+    placed = shop.place()
+
+    assert not placed.replayed
+    assert list(shop.store.orders) == [placed.order_id]
+
+
 def test_a_claim_that_died_still_refuses_another_body(shop: Shop) -> None:
     shop.crash()
     shop.clock.advance(CLAIM_SECONDS)

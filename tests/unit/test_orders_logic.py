@@ -13,9 +13,9 @@ from common.errors import ConflictError, MalformedError, NotFoundError, Unavaila
 from common.paging import encode_cursor
 from orders.facts import fact_of
 from orders.logic import ATTEMPTS, Orders
-from orders.models import OrderStatus, ShippingAddress
+from orders.models import OrderStatus
 from tests.support.orders import (
-    ADDRESS,
+    ELSEWHERE,
     MUG,
     START,
     Clock,
@@ -25,7 +25,6 @@ from tests.support.orders import (
 )
 from tests.support.payloads import CUSTOMER, OTHER_CUSTOMER
 
-ELSEWHERE = msgspec.convert({**ADDRESS, "line1": "1 Elsewhere"}, ShippingAddress)
 ACTIVE = [OrderStatus.PLACED, OrderStatus.RESERVED, OrderStatus.CONFIRMED]
 FINAL = [OrderStatus.REJECTED, OrderStatus.CANCELLED]
 
@@ -197,29 +196,6 @@ def test_a_rejected_order_cannot_be_cancelled(orders: Orders, store: InMemoryOrd
 
     with pytest.raises(ConflictError, match="is REJECTED"):
         orders.cancel(CUSTOMER, order_id, "correlation-1")
-
-
-def test_a_race_that_is_lost_is_decided_again(orders: Orders, store: InMemoryOrderStore) -> None:
-    order_id = store.add(order()).order_id
-    declined = fact_of(shop_event("PaymentDeclined", order_id))
-    store.interruptions.append(lambda: orders.observe(declined))
-
-    settled = orders.cancel(CUSTOMER, order_id, "correlation-1")
-
-    assert settled.cancel_reason == "payment_declined"
-    assert store.told() == ["OrderCancelled"]
-
-
-def test_an_address_changed_meanwhile_survives_the_move(
-    orders: Orders, store: InMemoryOrderStore
-) -> None:
-    order_id = store.add(order()).order_id
-    store.interruptions.append(lambda: orders.change_address(CUSTOMER, order_id, ELSEWHERE))
-
-    orders.observe(fact_of(shop_event("StockReserved", order_id)))
-
-    assert store.orders[order_id].shipping_address == ELSEWHERE
-    assert store.orders[order_id].status is OrderStatus.RESERVED
 
 
 def test_an_order_that_never_stands_still_is_given_up(

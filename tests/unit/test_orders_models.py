@@ -65,6 +65,11 @@ BROKEN_ADDRESSES: dict[str, tuple[object, str]] = {
         f"long {field}": (_address(**{field: "x" * 101}), f"at `$.{field}`")
         for field in (*ADDRESS, "line2")
     },
+    **{
+        f"{field} with {mark!r}": (_address(**{field: f"a{mark}b"}), f"at `$.{field}`")
+        for field in ("name", "line2", "postal_code")
+        for mark in ("\0", "\n", "\x1b", "\x7f", "\x85", "\u2028")
+    },
     "country in small letters": (_address(country="gb"), "at `$.country`"),
     "country of three letters": (_address(country="GBR"), "at `$.country`"),
     "country with a line": (_address(country="GB\n"), "at `$.country`"),

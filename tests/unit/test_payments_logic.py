@@ -59,13 +59,22 @@ def test_a_refused_card_declines_the_payment_with_its_code(shop: Shop) -> None:
     assert b'"reason":"card_declined"' in bytes(shop.topic.accepted[0].event.data)
 
 
-@pytest.mark.parametrize("kind", ["OrderPlaced", "StockReserved", "OrderCancelled"])
-def test_an_event_that_is_delivered_again_changes_nothing(shop: Shop, kind: str) -> None:
-    events = [shop.event(name) for name in ("OrderPlaced", "StockReserved", "OrderCancelled")]
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        *((("OrderPlaced", "StockReserved", "OrderCancelled"), at) for at in range(3)),
+        (("OrderPlaced", "StockRejected"), 1),
+        (("StockRejected", "OrderPlaced"), 0),
+    ],
+)
+def test_an_event_that_is_delivered_again_changes_nothing(
+    shop: Shop, facts: tuple[str, ...], kind: int
+) -> None:
+    events = [shop.event(name) for name in facts]
     shop.deliver(*events)
     before = shop.payment, shop.money, shop.topic.told()
 
-    shop.deliver(*(event for event in events if event.type == kind))
+    shop.deliver(events[kind])
 
     assert (shop.payment, shop.money, shop.topic.told()) == before
 
@@ -76,6 +85,20 @@ def test_the_first_terms_of_an_order_stay(shop: Shop) -> None:
 
     assert shop.payment.agreed.amount == 2500
     assert shop.money == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "facts", [("OrderPlaced", "StockRejected"), ("StockRejected", "OrderPlaced")]
+)
+def test_an_order_whose_stock_is_rejected_is_never_charged(
+    shop: Shop, facts: tuple[str, str]
+) -> None:
+    shop.happen(*facts)
+    shop.sweep()
+
+    assert shop.payment.status is PaymentStatus.CANCELLED
+    assert shop.bank.calls == []
+    assert shop.topic.told() == []
 
 
 @pytest.mark.parametrize("before", [(), ("OrderPlaced",), ("StockReserved",)])

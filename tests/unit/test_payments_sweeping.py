@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import pytest
 
 from common.clock import new_id
-from payments.models import PaymentStatus
-from payments.ports import ChargeOutcome, ChargeRequest, ProviderError
+from payments.models import Payment, PaymentStatus
+from payments.ports import ChargeOutcome, ChargeRequest
 from payments.sweeping import PATIENCE
-from tests.support.logs import captured_logs
 from tests.support.payments import Shop
 from tests.support.payments_bank import Mood
 
@@ -122,6 +124,54 @@ def test_an_unclear_refund_is_asked_for_again_under_the_same_key(shop: Shop, moo
     assert shop.topic.told() == ["PaymentCaptured", "PaymentRefunded"]
 
 
+def test_a_refund_on_its_way_is_asked_for_until_it_has_arrived(shop: Shop) -> None:
+    for _ in range(PATIENCE + 1):
+        shop.order_id = new_id()
+        shop.happen("OrderPlaced", "StockReserved")
+        shop.bank.refunds_take_time = True
+        shop.happen("OrderCancelled")
+
+    waiting = shop.sweep()
+    announced = shop.topic.told()
+    shop.bank.refunds_take_time = False
+    arrived = shop.sweep()
+
+    assert waiting is not None
+    assert arrived is not None
+    assert (waiting.settled, waiting.unclear, waiting.failed) == (0, PATIENCE + 1, 0)
+    assert "PaymentRefunded" not in announced
+    assert (arrived.settled, arrived.unclear) == (PATIENCE + 1, 0)
+    assert shop.payment.status is PaymentStatus.REFUNDED
+    assert shop.money == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "asked"),
+    [(["OrderPlaced", "StockReserved"], "charge"), (["OrderCancelled"], "refund")],
+)
+def test_what_another_process_claimed_meanwhile_is_left_to_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, facts: list[str], asked: str
+) -> None:
+    if asked == "refund":
+        shop.happen("OrderPlaced", "StockReserved")
+    shop.bank.moods = [Mood.LOSES_THE_REQUEST] * 2
+    shop.happen(*facts)
+    unsettled = shop.ledger.unsettled
+
+    def claimed_after_it(stale_before: datetime, limit: int) -> Sequence[Payment]:
+        observed = unsettled(stale_before, limit)
+        monkeypatch.setattr(shop.ledger, "unsettled", unsettled)
+        shop.sweep(after_seconds=0)
+        return observed
+
+    monkeypatch.setattr(shop.ledger, "unsettled", claimed_after_it)
+    shop.bank.calls.clear()
+
+    shop.sweep()
+
+    assert shop.bank.calls.count(asked) == 1
+
+
 def test_an_event_that_the_topic_refuses_is_published_by_the_sweeper(shop: Shop) -> None:
     shop.topic.down = True
     shop.happen("OrderPlaced", "StockReserved")
@@ -158,43 +208,3 @@ def test_published_events_are_forgotten_after_their_time(shop: Shop) -> None:
     assert early is not None
     assert late is not None
     assert (early.forgotten, late.forgotten) == (0, 1)
-
-
-def test_a_deaf_provider_is_left_alone_after_a_few_payments(shop: Shop) -> None:
-    for _ in range(PATIENCE + 2):
-        shop.order_id = new_id()
-        shop.bank.moods = [Mood.LOSES_THE_ANSWER]
-        shop.happen("OrderPlaced", "StockReserved")
-    shop.bank.deaf = True
-
-    swept = shop.sweep()
-
-    assert swept is not None
-    assert (swept.settled, swept.unclear) == (0, PATIENCE)
-    assert shop.bank.calls.count("find") == PATIENCE
-
-
-def test_a_payment_that_fails_does_not_keep_the_sweeper_from_the_next(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for _ in range(2):
-        shop.order_id = new_id()
-        shop.bank.moods = [Mood.LOSES_THE_ANSWER]
-        shop.happen("OrderPlaced", "StockReserved")
-    broken = next(iter(shop.ledger.payments))
-    find = shop.bank.find
-
-    def refuse_one(request: ChargeRequest) -> ChargeOutcome | None:
-        if request.order_id == broken:
-            raise ProviderError("wrong key")
-        return find(request)
-
-    monkeypatch.setattr(shop.bank, "find", refuse_one)
-
-    with captured_logs() as lines:
-        swept = shop.sweep()
-
-    assert swept is not None
-    assert (swept.settled, swept.failed) == (1, 1)
-    assert shop.payment.status is PaymentStatus.CAPTURED
-    assert [line["order_id"] for line in lines() if line["level"] == "ERROR"] == [broken]

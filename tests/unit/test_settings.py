@@ -167,6 +167,17 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "payments:database_capacity_max_acu = 2; lower it",
         ),
         (
+            {"payments__events_timeout_seconds": "44"},
+            "payments:events_timeout_seconds = 44: must be at least 45, or a slow provider "
+            "outlives the function; raise it",
+        ),
+        (
+            {"payments__charge_stale_seconds": "60", "payments__events_timeout_seconds": "60"},
+            "payments:charge_stale_seconds = 60: must be longer than "
+            "payments:events_timeout_seconds = 60, or a charge is called stale while it is being "
+            "made; raise it",
+        ),
+        (
             {"orders__availability_timeout_seconds": "5", "orders__http_timeout_seconds": "10"},
             "orders:availability_timeout_seconds = 5: two attempts must fit in "
             "orders:http_timeout_seconds = 10; lower it",
@@ -203,6 +214,7 @@ def test_values_that_contradict_each_other_are_refused(
             "payments__stripe_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:stripe",
         },
         {"payments__database_capacity_min_acu": "2", "payments__database_capacity_max_acu": "2"},
+        {"payments__charge_stale_seconds": "61", "payments__events_timeout_seconds": "60"},
         {"orders__availability_timeout_seconds": "4.9", "orders__http_timeout_seconds": "10"},
         {"api__throttle_rate": "100", "api__throttle_burst": "50"},
         {"inventory__task_cpu_units": "4096", "inventory__task_memory_mb": "30720"},

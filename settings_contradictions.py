@@ -1,0 +1,98 @@
+"""Rules across the values of an environment: what must agree, and how a message says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from settings_rules import FARGATE_MB
+
+if TYPE_CHECKING:
+    from settings import (
+        ApiSettings,
+        InventorySettings,
+        OrdersSettings,
+        PaymentsSettings,
+        PlatformSettings,
+    )
+
+CHARGE_SECONDS = 45
+"""What one charge may take: three calls to the provider (11 s each), the ledger and the topic."""
+
+
+def _platform_contradictions(platform: PlatformSettings) -> Iterator[str]:
+    if (platform.package_python == "host") != (platform.package_architecture == "host"):
+        yield (
+            f"platform:package_python = {platform.package_python!r}: must be host exactly when "
+            f"platform:package_architecture = {platform.package_architecture!r} is; set both to "
+            f"host, or neither"
+        )
+
+
+def _api_contradictions(api: ApiSettings) -> Iterator[str]:
+    if api.throttle_burst < api.throttle_rate / 2:
+        yield (
+            f"api:throttle_burst = {api.throttle_burst}: must be at least half of "
+            f"api:throttle_rate = {api.throttle_rate}, or steady traffic is refused; raise it"
+        )
+
+
+def _orders_contradictions(orders: OrdersSettings) -> Iterator[str]:
+    if orders.availability_timeout_seconds * 2 >= orders.http_timeout_seconds:
+        yield (
+            f"orders:availability_timeout_seconds = {orders.availability_timeout_seconds:g}: two "
+            f"attempts must fit in orders:http_timeout_seconds = {orders.http_timeout_seconds}; "
+            f"lower it"
+        )
+
+
+def _payments_contradictions(payments: PaymentsSettings) -> Iterator[str]:
+    if payments.events_timeout_seconds < CHARGE_SECONDS:
+        yield (
+            f"payments:events_timeout_seconds = {payments.events_timeout_seconds}: must be at "
+            f"least {CHARGE_SECONDS}, or a slow provider outlives the function; raise it"
+        )
+    if payments.charge_stale_seconds <= payments.events_timeout_seconds:
+        yield (
+            f"payments:charge_stale_seconds = {payments.charge_stale_seconds}: must be longer than "
+            f"payments:events_timeout_seconds = {payments.events_timeout_seconds}, or a charge is "
+            f"called stale while it is being made; raise it"
+        )
+    if payments.provider == "stripe" and not payments.stripe_secret_arn:
+        yield (
+            "payments:stripe_secret_arn = '': payments:provider = 'stripe' needs the secret that "
+            "holds Stripe's API key; store it in Secrets Manager and set its ARN"
+        )
+    if payments.database_capacity_min_acu > payments.database_capacity_max_acu:
+        yield (
+            f"payments:database_capacity_min_acu = {payments.database_capacity_min_acu:g}: must "
+            f"not exceed payments:database_capacity_max_acu = "
+            f"{payments.database_capacity_max_acu:g}; lower it"
+        )
+
+
+def _inventory_contradictions(
+    inventory: InventorySettings, orders: OrdersSettings
+) -> Iterator[str]:
+    if inventory.reservation_ttl_seconds <= orders.deadline_seconds:
+        yield (
+            f"inventory:reservation_ttl_seconds = {inventory.reservation_ttl_seconds}: must be "
+            f"longer than orders:deadline_seconds = {orders.deadline_seconds}, or stock is given "
+            f"back while its order can still be confirmed; raise it"
+        )
+    if inventory.task_memory_mb not in (sizes := FARGATE_MB[inventory.task_cpu_units]):
+        yield (
+            f"inventory:task_memory_mb = {inventory.task_memory_mb}: must be one of "
+            f"{', '.join(map(str, sizes))} with inventory:task_cpu_units = "
+            f"{inventory.task_cpu_units}; change one of the two"
+        )
+
+
+CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...] = (
+    (_platform_contradictions, ("platform",)),
+    (_api_contradictions, ("api",)),
+    (_orders_contradictions, ("orders",)),
+    (_payments_contradictions, ("payments",)),
+    (_inventory_contradictions, ("inventory", "orders")),
+)
+"""Rules across values, and the namespaces they need to be read without a problem."""
