@@ -38,7 +38,7 @@ def test_a_queue_without_its_dead_letter_queue_is_named(
     assert all("redrivePolicy" in found.message for found in failures)
 
 
-_BREAKS = {
+_BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
     "no-open-ingress": (
         "network-inventory-tasks-from-inventory-balancer-8080",
         {"cidrIpv4": "0.0.0.0/0", "fromPort": 8080, "toPort": 8080},
