@@ -41,9 +41,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._creations = Creations()
 
     def Handshake(self, request: Any, context: Any) -> proto.ProviderHandshakeResponse:  # noqa: N802
-        """Nothing optional is accepted: the engine keeps secrets itself, by property."""
+        """Secrets are taken as such, so that they stay secret in what is made of them."""
         self._runs.of(context).engine_address = request.engine_address
-        return proto.ProviderHandshakeResponse()
+        return proto.ProviderHandshakeResponse(accept_secrets=True)
 
     def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:  # noqa: N802
         """The version of the AWS provider that this one stands for."""
@@ -51,7 +51,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def CheckConfig(self, request: Any, context: Any) -> proto.CheckResponse:  # noqa: N802
         """Refuses what this provider does not have, endpoints that are not on loopback first."""
-        given = wire.plain(request.news)
+        given = wire.Secrets().open(request.news)
         failures = [
             proto.CheckFailure(property=problem.path, reason=problem.reason)
             for problem in configuration_problems(given)
@@ -66,8 +66,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request: Any, context: Any) -> proto.ConfigureResponse:  # noqa: N802
         """Remembers the region of this run."""
-        self._runs.of(context).region = wire.plain(request.args).get("region", "")
-        return proto.ConfigureResponse(supportsPreview=True)
+        self._runs.of(context).region = wire.Secrets().open(request.args).get("region", "")
+        return proto.ConfigureResponse(supportsPreview=True, acceptSecrets=True)
 
     def Invoke(self, request: Any, context: Any) -> proto.InvokeResponse:  # noqa: N802
         """What a program asks without creating anything; needs no running AWS."""
@@ -86,45 +86,47 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             schema = schema_of(token)
         if request.HasField("olds"):
             self._creations.settle(request.urn)
-        given = wire.plain(request.news)
+        secrets = wire.Secrets()
         failures = [
             proto.CheckFailure(property=problem.path, reason=problem.reason)
-            for problem in schema.problems(given)
+            for problem in schema.problems(secrets.open(request.news))
         ]
-        return proto.CheckResponse(
-            inputs=wire.struct(with_defaults(token, given)), failures=failures
-        )
+        inputs = with_defaults(token, wire.plain(request.news))
+        return proto.CheckResponse(inputs=wire.struct(inputs), failures=failures)
 
     def Diff(self, request: Any, context: Any) -> proto.DiffResponse:  # noqa: N802
         """Which inputs changed, and which of them need a new resource."""
         self._creations.settle(request.urn)
         with _reported(context):
             handler = handler_for(type_of(request.urn))
-        return diff(handler, wire.plain(request.old_inputs), wire.plain(request.news))
+        secrets = wire.Secrets()
+        return diff(handler, secrets.open(request.old_inputs), secrets.open(request.news))
 
     def Create(self, request: Any, context: Any) -> proto.CreateResponse:  # noqa: N802
         """Creates the resource; a preview leaves unknown what only AWS can say."""
         token, run = type_of(request.urn), self._runs.of(context)
-        inputs = wire.plain(request.properties)
-        with _reported(context):
+        secrets = wire.Secrets()
+        inputs = secrets.open(request.properties)
+        with _reported(context, secrets):
             handler = handler_for(token)
             if handler.recorded:
                 run.say(request.urn, f"recorded, not created: {handler.reason}")
             if request.preview:
                 unknown = dict.fromkeys(schema_of(token).outputs, wire.UNKNOWN)
-                return proto.CreateResponse(properties=wire.struct({**unknown, **inputs}))
+                return proto.CreateResponse(properties=secrets.seal({**unknown, **inputs}))
             created = self._creations.create(
                 run.name, request.urn, handler, self._cloud(run), wire.for_handler(inputs)
             )
         outputs = wire.from_handler(created.outputs, inputs)
-        return proto.CreateResponse(id=created.id, properties=wire.struct(outputs))
+        return proto.CreateResponse(id=created.id, properties=secrets.seal(outputs))
 
     def Read(self, request: Any, context: Any) -> proto.ReadResponse:  # noqa: N802
         """The resource as it is now; no id in the answer: it is gone."""
         self._creations.settle(request.urn)
         token, run = type_of(request.urn), self._runs.of(context)
-        state, inputs = wire.plain(request.properties), wire.plain(request.inputs)
-        with _reported(context):
+        secrets = wire.Secrets()
+        state, inputs = secrets.open(request.properties), secrets.open(request.inputs)
+        with _reported(context, secrets):
             found = handler_for(token).read(
                 self._cloud(run), request.id, wire.for_handler(state or inputs)
             )
@@ -133,20 +135,21 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         outputs = wire.from_handler(found, inputs, state)
         return proto.ReadResponse(
             id=request.id,
-            properties=wire.struct(outputs),
-            inputs=wire.struct(_inputs_of(token, inputs, outputs)),
+            properties=secrets.seal(outputs),
+            inputs=secrets.seal(_inputs_of(token, inputs, outputs)),
         )
 
     def Update(self, request: Any, context: Any) -> proto.UpdateResponse:  # noqa: N802
         """Brings the resource to its new inputs; a preview leaves unknown what that may change."""
         token, run = type_of(request.urn), self._runs.of(context)
-        state, inputs = wire.plain(request.olds), wire.plain(request.news)
-        with _reported(context):
+        secrets = wire.Secrets()
+        state, inputs = secrets.open(request.olds), secrets.open(request.news)
+        with _reported(context, secrets):
             handler = handler_for(token)
             if request.preview:
                 unsettled = dict.fromkeys(handler.unsettled, wire.UNKNOWN)
                 return proto.UpdateResponse(
-                    properties=wire.struct({**state, **unsettled, **inputs})
+                    properties=secrets.seal({**state, **unsettled, **inputs})
                 )
             updated = handler.update(
                 self._cloud(run),
@@ -154,16 +157,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 wire.for_handler(state),
                 wire.for_handler(inputs),
             )
-        return proto.UpdateResponse(properties=wire.struct(wire.from_handler(updated, inputs)))
+        return proto.UpdateResponse(properties=secrets.seal(wire.from_handler(updated, inputs)))
 
     def Delete(self, request: Any, context: Any) -> Empty:  # noqa: N802
         """Deletes the resource; one that is already gone is fine."""
         self._creations.settle(request.urn)
-        run = self._runs.of(context)
-        with _reported(context):
-            handler_for(type_of(request.urn)).delete(
-                self._cloud(run), request.id, wire.for_handler(wire.plain(request.properties))
-            )
+        run, secrets = self._runs.of(context), wire.Secrets()
+        state = wire.for_handler(secrets.open(request.properties))
+        with _reported(context, secrets):
+            handler_for(type_of(request.urn)).delete(self._cloud(run), request.id, state)
         return Empty()
 
     def Cancel(self, request: Any, context: Any) -> Empty:  # noqa: N802
@@ -196,10 +198,10 @@ def _nowhere(region: str) -> Cloud:
 
 
 @contextmanager
-def _reported(context: Any) -> Iterator[None]:
-    """Ends the call with the message of an error that has one, and nothing around it."""
+def _reported(context: Any, secrets: wire.Secrets | None = None) -> Iterator[None]:
+    """Ends the call with the message of an error that has one, and no secret in it."""
     try:
         yield
     except (ResourceError, UnhandledTypeError, LookupError, ValueError) as error:
-        message = error.args[0] if error.args else str(error)
-        context.abort(grpc.StatusCode.UNKNOWN, str(message))
+        message = str(error.args[0] if error.args else error)
+        context.abort(grpc.StatusCode.UNKNOWN, secrets.redact(message) if secrets else message)

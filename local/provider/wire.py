@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -14,15 +15,64 @@ from local.resources import Properties
 UNKNOWN = rpc.UNKNOWN
 """What the engine sends, and wants, for a value that a preview cannot know."""
 _SIGNATURE = rpc._special_sig_key
+_SECRET = rpc._special_secret_sig
 _FILES: dict[str, type[pulumi.FileArchive | pulumi.FileAsset]] = {
     rpc._special_archive_sig: pulumi.FileArchive,
     rpc._special_asset_sig: pulumi.FileAsset,
 }
 
 
-def plain(struct: struct_pb2.Struct) -> Properties:
-    """The values of `struct`, whole numbers as int; assets and archives stay as the engine's."""
-    properties: Properties = _whole(json_format.MessageToDict(struct))
+@dataclass
+class Secrets:
+    """What of one call nobody may see: the properties that held it, and its texts."""
+
+    names: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+
+    def open(self, message: struct_pb2.Struct) -> Properties:
+        """The values of `message` in clear; the secret ones are remembered here."""
+        opened: Properties = {}
+        for name, value in plain(message).items():
+            opened[name] = self._open(value, name, secret=False)
+        return opened
+
+    def seal(self, properties: Properties) -> struct_pb2.Struct:
+        """`properties` for the engine, secret wherever one of the secrets shows."""
+        return struct(
+            {
+                name: {_SIGNATURE: _SECRET, "value": value} if self._shows(name, value) else value
+                for name, value in properties.items()
+                if value is not None
+            }
+        )
+
+    def redact(self, message: str) -> str:
+        """`message` without any of the texts."""
+        for text in sorted(self.texts, key=len, reverse=True):
+            message = message.replace(text, "[secret]")
+        return message
+
+    def _open(self, value: Any, name: str, *, secret: bool) -> Any:
+        if isinstance(value, dict):
+            if value.get(_SIGNATURE) == _SECRET:
+                self.names.add(name)
+                return self._open(value.get("value"), name, secret=True)
+            return {key: self._open(item, name, secret=secret) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._open(item, name, secret=secret) for item in value]
+        if secret and isinstance(value, str) and value not in ("", UNKNOWN):
+            self.texts.add(value)
+        return value
+
+    def _shows(self, name: str, value: Any) -> bool:
+        return name in self.names or any(
+            text in leaf for leaf in _leaves(value) if isinstance(leaf, str) for text in self.texts
+        )
+
+
+def plain(message: struct_pb2.Struct) -> Properties:
+    """The values of `message`, whole numbers as int; what the engine has marked stays marked."""
+    properties: Properties = _whole(json_format.MessageToDict(message))
     return properties
 
 
@@ -54,11 +104,6 @@ def from_handler(answer: Properties, *originals: Properties) -> Properties:
 def is_file(value: Any) -> bool:
     """Whether `value` is an asset or archive as the engine sends it."""
     return isinstance(value, dict) and value.get(_SIGNATURE) in _FILES
-
-
-def holds_unknown(value: Any) -> bool:
-    """Whether `value` is unknown, or something within it."""
-    return any(leaf == UNKNOWN for leaf in _leaves(value))
 
 
 def _leaves(value: Any) -> Iterator[Any]:

@@ -1,0 +1,69 @@
+"""`make preview`: the cloud stacks and their policies, without an account."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.cli import Cli
+from tests.engine.conftest import ON_THIS_MACHINE
+from tests.support.configuration import ROOT
+from tests.support.engine import Project
+
+
+def stack_files() -> dict[str, bytes]:
+    """What Pulumi would write to, by name."""
+    return {file.name: file.read_bytes() for file in ROOT.glob("Pulumi*.yaml")}
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_preview_needs_no_account_and_changes_no_file(stack: str, cli: Cli) -> None:
+    before = stack_files()
+
+    shown = subprocess.run(  # noqa: S603 - what make preview runs
+        [sys.executable, "-m", "engine.preview", stack],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert f"pulumi:pulumi:Stack storefront-{stack} create" in shown.stdout
+    assert "storefront" in shown.stdout.partition("Policy Packs run:")[2]
+    assert stack_files() == before
+
+
+def test_a_stack_that_is_not_there_is_one_sentence() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "engine.preview", "staging"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert shown.returncode == 1
+    assert shown.stderr.splitlines()[-1].startswith("preview: stack 'staging': there is no")
+
+
+def test_a_violation_fails_the_preview_with_the_rule(project: Callable[..., Project]) -> None:
+    unprotected = {**ON_THIS_MACHINE, "orders:table_deletion_protected": "false"}
+    stack = project("prod", overrides=unprotected)
+
+    shown = stack.preview("--policy-pack", str(ROOT / "policy"), code=None)
+
+    assert shown.code != 0
+    assert "table-deletion-protection" in shown.output
+    assert "orders-data-table" in shown.output
+
+
+def test_the_program_runs_from_any_folder(cli: Cli, tmp_path: Path) -> None:
+    """The copy of the project is elsewhere; what the program reads is beside the program."""
+    stack = Project(cli, tmp_path / "elsewhere", "local")
+
+    assert stack.preview().code == 0
