@@ -34,7 +34,7 @@ def test_a_preview_needs_no_account_and_changes_no_file(stack: str, cli: Cli) ->
 
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert f"pulumi:pulumi:Stack storefront-{stack} create" in shown.stdout
-    assert "storefront" in shown.stdout.partition("Policy Packs run:")[2]
+    assert "storefront@v" in shown.stdout.partition("Policies:")[2]
     assert stack_files() == before
 
 

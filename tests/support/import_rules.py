@@ -137,7 +137,11 @@ LAYERS = (
     ),
     Layer("plan of awsx", _PLAN_OF_AWSX, _PLAN_OF_AWSX),
     Layer("local run", ("local", "local.*"), (ANYTHING,), ("__main__", "tests")),
-    Layer("benchmark of the local run", ("tools.bench.*",), ("tools", "local", "psutil")),
+    Layer(
+        "benchmark of the local run",
+        ("tools.bench.*",),
+        ("tools", "local", "engine", "psutil", "yaml"),
+    ),
     Layer(
         "policy runs",
         ("tools.policy", "tools.policy.*"),
