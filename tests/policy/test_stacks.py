@@ -13,7 +13,7 @@ from tests.policy.conftest import Stacks
 from tools.policy import analysis, report
 from tools.policy.recording import Registration
 
-pytestmark = pytest.mark.xdist_group("recorded stacks")
+pytestmark = pytest.mark.xdist_group("recorded")
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
@@ -38,7 +38,7 @@ def test_a_queue_without_its_dead_letter_queue_is_named(
     assert all("redrivePolicy" in found.message for found in failures)
 
 
-_BREAKS = {
+_BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
     "no-open-ingress": (
         "network-inventory-tasks-from-inventory-balancer-8080",
         {"cidrIpv4": "0.0.0.0/0", "fromPort": 8080, "toPort": 8080},
