@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
@@ -15,7 +17,8 @@ from policy import exemptions
 from policy.exemptions import Exemption, ExemptionError, Exemptions
 from tests.policy.fixtures import UNKNOWN
 from tests.policy.levels import LEVELS
-from tools.policy import analysis, configuration, process
+from tools.policy import __main__ as command
+from tools.policy import analysis, configuration, process, recording
 from tools.policy.configuration import ConfigurationError
 from tools.policy.recording import Registration
 from tools.policy.report import level
@@ -163,6 +166,55 @@ def test_unknown_configuration_is_refused(
     with pytest.raises(ConfigurationError) as refused:
         configuration.request(configured, analysis.described(packs["prod"]))
     assert named in str(refused.value)
+
+
+def test_the_pack_refuses_the_configuration_of_a_rule_that_does_not_exist() -> None:
+    request = analyzer_pb2.ConfigureAnalyzerRequest()
+    request.policyConfig["queue-encryptd"].enforcementLevel = analyzer_pb2.DISABLED
+
+    with (
+        process.running("prod") as pack,
+        pytest.raises(grpc.RpcError, match="queue-encryptd, which no rule is called"),
+    ):
+        pack.Configure(request)
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "status", "says"),
+    [
+        ({}, [], 0, "0 violated (0 mandatory)"),
+        ({"sqsManagedSseEnabled": False}, [], 1, "queue-encrypted"),
+        ({"sqsManagedSseEnabled": False}, ["--config", "{}.json"], 2, "no such rule"),
+    ],
+)
+def test_the_command_exits_as_the_pack_decides(
+    resource: dict[str, Any],
+    arguments: list[str],
+    status: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    alarm = replace(
+        _registered("aws:cloudwatch/metricAlarm:MetricAlarm", "a", {"alarmActions": ["b"]}),
+        depends_on={"dimensions": [queue().urn]},
+    )
+    target = replace(
+        _registered(
+            "aws:cloudwatch/eventTarget:EventTarget", "t", {"deadLetterConfig": {"arn": "q"}}
+        ),
+        depends_on={"deadLetterConfig": [queue().urn]},
+    )
+    (tmp_path / "a.json").write_text('{"queue-encryptd": "disabled"}')
+    (tmp_path / "exemptions.toml").write_text("")
+    monkeypatch.setenv(exemptions.FILE_VARIABLE, str(tmp_path / "exemptions.toml"))
+    monkeypatch.setattr(recording, "record", lambda stack: [queue(**resource), alarm, target])
+    given = [argument.format(tmp_path / "a") for argument in arguments]
+    monkeypatch.setattr("sys.argv", ["policy", "--stack", "prod", *given])
+
+    assert command.main() == status
+    assert says in "".join(capsys.readouterr())
 
 
 def test_a_setting_that_the_engine_lets_through_is_a_violation() -> None:

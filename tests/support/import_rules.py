@@ -139,7 +139,7 @@ LAYERS = (
     ),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
-    Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy")),
+    Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy", "grpc")),
     Layer(
         "engine",
         ("engine", "engine.*"),
