@@ -103,6 +103,24 @@ def test_an_exempt_violation_is_counted_and_an_unneeded_or_expired_exemption_fai
     ]
 
 
+def test_what_is_exempt_is_counted_beside_what_nobody_can_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "exemptions.toml"
+    file.write_text(_ENTRY.format(rule="queue-dead-letters", resource="plain", expires=_LATER))
+    monkeypatch.setenv(exemptions.FILE_VARIABLE, str(file))
+    asked = [queue("plain"), queue("later", redrivePolicy=UNKNOWN), queue("never")]
+
+    with process.running("prod") as pack:
+        verdict = analysis.judge(pack, asked)
+
+    rule = "queue-dead-letters"
+    kinds = (verdict.exempt, verdict.not_evaluated, verdict.violations)
+    assert [[one.resource for one in kind if one.rule == rule] for kind in kinds] == [
+        [found.urn] for found in asked
+    ]
+
+
 def test_an_exemption_holds_to_the_end_of_its_last_day() -> None:
     day = datetime.date(2027, 1, 31)
     entry = Exemption(rule="a", resource="b", reason="c", owner="d", expires=day)
