@@ -14,7 +14,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policy import exemptions, running, stack_levels
+from policy import engine_calls, exemptions, running
 from policy.rule import Rule
 from policy.rules import (
     buckets,
@@ -69,7 +69,7 @@ def serve() -> None:
         for policy, rule in zip(served, rules(), strict=False):
             policy.enforcement_level = rule.level(environment_of(stack))
 
-    stack_levels.tell(take_levels)
+    engine_calls.listen(take_levels, [policy.name for policy in served])
     PolicyPack(name=NAME, policies=served)
 
 

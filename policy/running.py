@@ -70,10 +70,11 @@ def _of_stack(
                     exempt.append(resource.urn)
             except UnknownValueError as error:
                 unknown.append(f"{resource.urn} {'.'.join(error.props)}")
+        told = [f"{EXEMPT}{', '.join(exempt)}"] if exempt else []
         if unknown:
-            raise UnknownValueError(UNKNOWN_OBJECT_VALUE, [", ".join(unknown)])
-        if exempt:
-            args.not_applicable(f"{EXEMPT}{', '.join(exempt)}")
+            raise UnknownValueError(UNKNOWN_OBJECT_VALUE, [", ".join(unknown), *told])
+        if told:
+            args.not_applicable(told[0])
 
     return validate
 

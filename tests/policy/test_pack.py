@@ -1,48 +1,26 @@
-"""The pack as a process: configuration, exemptions, repairs, and the folder taken elsewhere."""
+"""The pack as a process: configuration, repairs, the command, and the folder taken elsewhere."""
 
 from __future__ import annotations
 
-import datetime
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 
 from policy import exemptions
-from policy.exemptions import Exemption, ExemptionError, Exemptions
 from tests.policy.fixtures import UNKNOWN
 from tests.policy.levels import LEVELS
-from tools.policy import analysis, configuration, process
+from tests.policy.resources import queue, registered
+from tools.policy import __main__ as command
+from tools.policy import analysis, configuration, process, recording
 from tools.policy.configuration import ConfigurationError
 from tools.policy.recording import Registration
 from tools.policy.report import level
-
-_ENTRY = """
-[[exemption]]
-rule = "{rule}"
-resource = "{resource}"
-reason = "tested"
-owner = "tests"
-expires = {expires}
-"""
-_LATER, _PAST = "2999-12-31", "2020-01-01"
-
-
-def queue(name: str = "orders", **props: Any) -> Registration:
-    """A queue that nothing else is wrong with."""
-    tags = dict.fromkeys(("project", "environment", "service", "cost-center", "managed-by"), "a")
-    inputs = {"sqsManagedSseEnabled": True, "tags": tags, **props}
-    return _registered("aws:sqs/queue:Queue", name, inputs)
-
-
-def _registered(token: str, name: str, inputs: dict[str, Any]) -> Registration:
-    urn = f"urn:pulumi:prod::shop::{token}::{name}"
-    return Registration(
-        type=token, name=name, urn=urn, parent="", inputs=inputs, outputs=inputs, depends_on={}
-    )
 
 
 def said(pack: Any, *registrations: Registration) -> set[tuple[str, str]]:
@@ -68,78 +46,6 @@ def test_every_rule_says_what_to_do_and_where_to_read_about_it(packs: dict[str, 
         assert rule.severity
 
 
-def test_an_exempt_violation_is_counted_and_an_unneeded_or_expired_exemption_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "exemptions.toml"
-    entries = [
-        ("queue-encrypted", "plain", _LATER),
-        ("queue-alarm", "plain", _LATER),
-        ("queue-encrypted", "old", _PAST),
-        ("queue-encrypted", "orders", _LATER),
-        ("no-such-rule", "plain", _LATER),
-    ]
-    file.write_text("".join(_ENTRY.format(rule=r, resource=n, expires=e) for r, n, e in entries))
-    monkeypatch.setenv(exemptions.FILE_VARIABLE, str(file))
-    plain, old = (queue(name, sqsManagedSseEnabled=False) for name in ("plain", "old"))
-
-    with process.running("prod") as pack:
-        verdict = analysis.judge(pack, [plain, old, queue()])
-
-    assert {(one.rule, one.resource) for one in verdict.exempt} == {
-        ("queue-encrypted", plain.urn),
-        ("queue-alarm", plain.urn),
-    }
-    encrypted = [one.resource for one in verdict.violations if one.rule == "queue-encrypted"]
-    assert encrypted == [old.urn]
-    unneeded = [one.message for one in verdict.violations if one.rule == "exemptions-are-needed"]
-    assert [line.partition(": ")[2].partition(". ")[0] for line in unneeded] == [
-        "queue-encrypted of old (owner tests): expired on 2020-01-01",
-        "queue-encrypted of orders (owner tests): nothing breaks the rule any more",
-        "no-such-rule of plain (owner tests): there is no such rule",
-    ]
-
-
-def test_an_exemption_holds_to_the_end_of_its_last_day() -> None:
-    day = datetime.date(2027, 1, 31)
-    entry = Exemption(rule="a", resource="b", reason="c", owner="d", expires=day)
-
-    assert Exemptions([entry], today=day).covering("a", "b") == entry
-    assert Exemptions([entry], today=day + datetime.timedelta(days=1)).covering("a", "b") is None
-
-
-def test_an_exemption_is_not_unneeded_while_nobody_can_know() -> None:
-    entry = Exemption(
-        rule="a", resource="b", reason="c", owner="d", expires=datetime.date(2999, 1, 1)
-    )
-    found = Exemptions([entry])
-
-    found.undecided("a", "b")
-
-    assert found.problems(["a"]) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ('[[exemption]]\nrule = "a"', "resource is None"),
-        (_ENTRY.format(rule="a", resource="b", expires='"soon"'), "expires is 'soon'"),
-        (_ENTRY.format(rule="", resource="b", expires=_LATER), "rule is ''"),
-        (_ENTRY.format(rule="a", resource="b", expires=_LATER) + "until = 1", "unknown until"),
-        ("[[", "exemptions.toml"),
-    ],
-)
-def test_an_exemption_that_lacks_something_stops_the_pack(
-    text: str, named: str, tmp_path: Path
-) -> None:
-    file = tmp_path / "exemptions.toml"
-    file.write_text(text)
-
-    with pytest.raises(ExemptionError, match=r"exemptions\.toml") as refused:
-        exemptions.load(file)
-    assert named in str(refused.value)
-
-
 def test_a_pack_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(exemptions.FILE_VARIABLE, str(tmp_path / "none.toml"))
 
@@ -163,6 +69,55 @@ def test_unknown_configuration_is_refused(
     with pytest.raises(ConfigurationError) as refused:
         configuration.request(configured, analysis.described(packs["prod"]))
     assert named in str(refused.value)
+
+
+def test_the_pack_refuses_the_configuration_of_a_rule_that_does_not_exist() -> None:
+    request = analyzer_pb2.ConfigureAnalyzerRequest()
+    request.policyConfig["queue-encryptd"].enforcementLevel = analyzer_pb2.DISABLED
+
+    with (
+        process.running("prod") as pack,
+        pytest.raises(grpc.RpcError, match="queue-encryptd, which no rule is called"),
+    ):
+        pack.Configure(request)
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "status", "says"),
+    [
+        ({}, [], 0, "0 violated (0 mandatory)"),
+        ({"sqsManagedSseEnabled": False}, [], 1, "queue-encrypted"),
+        ({"sqsManagedSseEnabled": False}, ["--config", "{}.json"], 2, "no such rule"),
+    ],
+)
+def test_the_command_exits_as_the_pack_decides(
+    resource: dict[str, Any],
+    arguments: list[str],
+    status: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    alarm = replace(
+        registered("aws:cloudwatch/metricAlarm:MetricAlarm", "a", {"alarmActions": ["b"]}),
+        depends_on={"dimensions": [queue().urn]},
+    )
+    target = replace(
+        registered(
+            "aws:cloudwatch/eventTarget:EventTarget", "t", {"deadLetterConfig": {"arn": "q"}}
+        ),
+        depends_on={"deadLetterConfig": [queue().urn]},
+    )
+    (tmp_path / "a.json").write_text('{"queue-encryptd": "disabled"}')
+    (tmp_path / "exemptions.toml").write_text("")
+    monkeypatch.setenv(exemptions.FILE_VARIABLE, str(tmp_path / "exemptions.toml"))
+    monkeypatch.setattr(recording, "record", lambda stack: [queue(**resource), alarm, target])
+    given = [argument.format(tmp_path / "a") for argument in arguments]
+    monkeypatch.setattr("sys.argv", ["policy", "--stack", "prod", *given])
+
+    assert command.main() == status
+    assert says in "".join(capsys.readouterr())
 
 
 def test_a_setting_that_the_engine_lets_through_is_a_violation() -> None:
@@ -210,7 +165,7 @@ def test_a_stack_configures_levels_for_all_rules_and_for_one() -> None:
 def test_what_is_safe_to_put_right_is_put_right_where_a_stack_asks(
     rule: str, given: dict[str, Any], repaired: dict[str, Any] | None
 ) -> None:
-    group = _registered("aws:cloudwatch/logGroup:LogGroup", "logs", given)
+    group = registered("aws:cloudwatch/logGroup:LogGroup", "logs", given)
     request = analyzer_pb2.AnalyzeRequest(
         type=group.type, name=group.name, urn=group.urn, properties=group.input_struct
     )

@@ -13,7 +13,7 @@ from tests.policy.conftest import Stacks
 from tools.policy import analysis, report
 from tools.policy.recording import Registration
 
-pytestmark = pytest.mark.xdist_group("recorded stacks")
+pytestmark = pytest.mark.xdist_group("recorded")
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])

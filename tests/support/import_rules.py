@@ -149,7 +149,7 @@ LAYERS = (
     ),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
-    Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy")),
+    Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy", "grpc")),
     Layer("program executor", ("engine.program",), ("pulumi",)),
     Layer("engine's Go", ("engine.toolchain",), ("engine", "tools.package_index")),
     Layer(

@@ -14,7 +14,7 @@ from tools.policy.recording import Registration
 
 _UNKNOWN = "can't run policy "
 _EXEMPT = "exempt: "
-_URN = re.compile(r"urn:pulumi:\S+")
+_URN = re.compile(r"urn:pulumi:[^\s,]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,15 +50,17 @@ class Verdict:
                 message=said.message.partition("\n")[2] or said.message,
             )
             if said.message.startswith(_UNKNOWN):
-                named = [part for part in _URN.findall(said.message) if not resource] or [resource]
+                unknown, _, exempt = said.message.partition(f".{_EXEMPT}")
+                named = [resource] if resource else _URN.findall(unknown)
                 self.not_evaluated += [replace(finding, resource=urn) for urn in named]
+                self.exempt += [replace(finding, resource=urn) for urn in _URN.findall(exempt)]
             else:
                 self.violations.append(finding)
         for said in answer.not_applicable:
             if said.reason.startswith(_EXEMPT):
                 self.exempt += [
                     Finding(rule=said.policy_name, mandatory=False, resource=urn, message="")
-                    for urn in said.reason.removeprefix(_EXEMPT).split(", ")
+                    for urn in _URN.findall(said.reason)
                 ]
 
 

@@ -24,6 +24,10 @@ the pack, as a process, judge it over gRPC as the engine does. `pulumi preview -
 runs the same pack in the engine. A rule that cannot know, because a value is unknown in a preview,
 is *not evaluated*: it is counted, and never passes. A rule that breaks is a violation.
 
+In a first preview many documents are unknown, since they hold ARNs that AWS has yet to give: role
+policies are then not evaluated. `make policy` knows them, and `pulumi up` has them judged before it
+creates the resource.
+
 The stacks `dev` and `local` are judged at the levels of dev, every other at those of prod. A stack
 changes levels and settings with a JSON file, `pulumi preview --policy-pack policy
 --policy-pack-config <file>` or `python -m tools.policy --config <file>`:
