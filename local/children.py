@@ -61,9 +61,8 @@ class Child:
     def require_alive(self) -> None:
         """Raise LocalRunError with its last lines if it has ended."""
         if not self.alive:
-            raise LocalRunError(
-                f"{self.name} ended with code {self.process.returncode}:\n{self.last_lines()}"
-            )
+            reason = f"{self.name} ended with code {self.process.returncode}"
+            raise LocalRunError("\n".join(filter(None, (self.last_lines(), reason))))
 
     def signal(self, number: signal.Signals) -> None:
         """Send `number` to it and all its own children; one that has gone is fine."""

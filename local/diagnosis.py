@@ -30,10 +30,13 @@ class Denial:
         return f"{self.service} stopped: AccessDenied for role {self.role}, action {self.action}"
 
 
-def why(cloud: Cloud, directory: Path, otherwise: str = "") -> str:
-    """One line, `<service> stopped: <why>`; `otherwise` when no log and no queue tells."""
+def why(cloud: Cloud, directory: Path, otherwise: str = "", error: str = "") -> str:
+    """One line, `<service> stopped: <why>`; `otherwise` when no log and no queue tells.
+
+    `error`: what ended the run, which may name a refusal itself.
+    """
     try:
-        if found := denials(cloud, directory):
+        if found := denials(cloud, directory, error):
             return "; ".join(str(denial) for denial in found)
         if stuck := waiting(cloud):
             return "; ".join(f"{service} stopped: {what}" for service, what in stuck)
@@ -42,11 +45,11 @@ def why(cloud: Cloud, directory: Path, otherwise: str = "") -> str:
     return otherwise
 
 
-def denials(cloud: Cloud, directory: Path) -> list[Denial]:
-    """Every refusal in the functions' and containers' logs, once each."""
+def denials(cloud: Cloud, directory: Path, error: str = "") -> list[Denial]:
+    """Every refusal in the functions' and containers' logs and in `error`, once each."""
     found = {
         (match["role"], match["action"])
-        for line in log_lines(cloud, directory)
+        for line in (error, *log_lines(cloud, directory))
         for match in _DENIED.finditer(line)
     }
     return sorted(Denial(_service_of(cloud, role), role, action) for role, action in found)

@@ -162,7 +162,7 @@ class Shop:
     def _explained(self, error: Exception) -> LocalRunError:
         """The error, and the service that IAM stopped where the logs of a failed start tell."""
         self._foundation.require_alive()
-        denied = diagnosis.why(self.cloud, self._children.directory)
+        denied = diagnosis.why(self.cloud, self._children.directory, error=str(error))
         return LocalRunError(f"{error}\n{denied}" if denied else str(error))
 
     def _stand_up(self, program: Program, pool: ThreadPoolExecutor) -> None:

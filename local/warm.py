@@ -107,7 +107,12 @@ def _invoke(cloud: Cloud, function: str) -> None:
     answer = cloud.client("lambda").invoke(FunctionName=function, Payload=b'{"Records": []}')
     if answer.get("FunctionError"):
         detail = json.loads(answer["Payload"].read()).get("errorMessage")
-        raise LocalRunError(f"function {function.rpartition(':')[2]} does not start: {detail}")
+        name = function.rpartition(":")[2]
+        service = cloud.client("lambda").get_function(FunctionName=name)["Tags"]["service"]
+        raise LocalRunError(
+            f"{service} stopped: function {name} does not start: {detail}. A variable that is "
+            "missing comes with a grant: give the function the grant of what it uses"
+        )
 
 
 def _visit(base_url: str, token: str, keys: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from typing import Final
 
 from local.resources.base import Cloud, Created, Properties, ResourceError, ResourceHandler
 from local.resources.lambda_ import invoke_arn
@@ -95,8 +96,18 @@ class Permission(Lifecycle):
         cloud.client("lambda").remove_permission(StatementId=id, **_subject(state))
 
 
+_READS: Final = {
+    "dynamodb": ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"),
+    "sqs": ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage"),
+}
+"""What a function's role must allow before AWS maps a source to it, by the source's service."""
+
+
 class EventSourceMapping(Lifecycle):
-    """A queue or stream that feeds a function; its id is its UUID."""
+    """A queue or stream that feeds a function; its id is its UUID.
+
+    The emulator reads the source as root: whether the function's role may is asked here.
+    """
 
     handles = "aws:lambda/eventSourceMapping:EventSourceMapping"
     replace_on = frozenset({"eventSourceArn", "startingPosition", "startingPositionTimestamp"})
@@ -108,7 +119,8 @@ class EventSourceMapping(Lifecycle):
     tags_by = "arn"
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
-        """See `Lifecycle.make`."""
+        """See `Lifecycle.make`; raises `ResourceError` for a role that AWS would refuse."""
+        _require_readable(cloud, inputs["functionName"], inputs["eventSourceArn"])
         return str(self.api.call(cloud, "CreateEventSourceMapping", inputs)["UUID"])
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
@@ -132,6 +144,23 @@ class EventSourceMapping(Lifecycle):
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
         """See `Lifecycle.remove`."""
         cloud.client("lambda").delete_event_source_mapping(UUID=id)
+
+
+def _require_readable(cloud: Cloud, function: str, source: str) -> None:
+    service = source.split(":")[2]
+    role = cloud.client("lambda").get_function_configuration(FunctionName=function)["Role"]
+    name = role.rpartition("/")[2]
+    for action in _READS.get(service, ()):
+        resource = "*" if action == "ListStreams" else source
+        answer = cloud.client("iam").simulate_principal_policy(
+            PolicySourceArn=role, ActionNames=[f"{service}:{action}"], ResourceArns=[resource]
+        )
+        if answer["EvaluationResults"][0]["EvalDecision"] != "allowed":
+            raise ResourceError(
+                f"arn:aws:sts::{cloud.account_id}:assumed-role/{name}/{function} is not authorized "
+                f"to perform: {service}:{action} on {source}. AWS checks that before it maps a "
+                "source to a function: give the function the grant of its source."
+            )
 
 
 class ProvisionedConcurrencyConfig(Lifecycle):

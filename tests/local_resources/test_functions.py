@@ -86,3 +86,21 @@ def test_code_that_is_no_zip_file_is_refused(stack: Stack) -> None:
 
     with pytest.raises(ResourceError, match="no zip file"):
         stack.make(FUNCTION, **inputs)
+
+
+def test_a_source_that_the_functions_role_may_not_read_is_refused_as_aws_does(
+    stack: Stack,
+) -> None:
+    function = stack.make(FUNCTION, **function_inputs(stack))
+    queue = stack.make("aws:sqs/queue:Queue", name=unique("queue"))
+    role = function["role"].rpartition("/")[2]
+    document = {"Effect": "Deny", "Action": "sqs:ReceiveMessage", "Resource": "*"}
+    denied = json.dumps({"Version": "2012-10-17", "Statement": [document]})
+    stack.make("aws:iam/rolePolicy:RolePolicy", name="deny", role=role, policy=denied)
+
+    with pytest.raises(ResourceError, match=rf"assumed-role/{role}/.*perform: sqs:ReceiveMessage"):
+        stack.make(
+            "aws:lambda/eventSourceMapping:EventSourceMapping",
+            functionName=function["name"],
+            eventSourceArn=queue["arn"],
+        )

@@ -80,7 +80,7 @@ def test_a_process_that_dies_silently_is_an_error(
 ) -> None:
     running = _program(monkeypatch, tmp_path, children, "sys.exit('out of memory')")
 
-    with pytest.raises(LocalRunError, match="the Pulumi program ended with code 1:\nout of memory"):
+    with pytest.raises(LocalRunError, match="out of memory\nthe Pulumi program ended with code 1"):
         running.deployment()
 
 
