@@ -149,7 +149,7 @@ class EventSourceMapping(Lifecycle):
 def _require_readable(cloud: Cloud, function: str, source: str) -> None:
     service = source.split(":")[2]
     role = cloud.client("lambda").get_function_configuration(FunctionName=function)["Role"]
-    name = role.rpartition("/")[2]
+    session = f"{role.rpartition('/')[2]}/{function.rpartition(':')[2]}"
     for action in _READS.get(service, ()):
         resource = "*" if action == "ListStreams" else source
         answer = cloud.client("iam").simulate_principal_policy(
@@ -157,7 +157,7 @@ def _require_readable(cloud: Cloud, function: str, source: str) -> None:
         )
         if answer["EvaluationResults"][0]["EvalDecision"] != "allowed":
             raise ResourceError(
-                f"arn:aws:sts::{cloud.account_id}:assumed-role/{name}/{function} is not authorized "
+                f"arn:aws:sts::{cloud.account_id}:assumed-role/{session} is not authorized "
                 f"to perform: {service}:{action} on {source}. AWS checks that before it maps a "
                 "source to a function: give the function the grant of its source."
             )

@@ -8,7 +8,7 @@ import pytest
 
 from local.resources import Properties, ResourceError, handler_for
 from tests.local_resources.cases.compute import FUNCTION, archive, function_inputs
-from tests.local_resources.stack import Stack
+from tests.local_resources.stack import Stack, unique
 
 pytestmark = pytest.mark.xdist_group("ministack")
 
