@@ -9,6 +9,7 @@ import pytest
 
 from tests.components.expected_policies import POLICIES, Expected
 from tests.support import harness
+from tests.support.configuration import stack_config
 from tests.support.harness import ACCOUNT, REGION, Built
 from tests.support.relations import POLICY, statements
 
@@ -77,12 +78,33 @@ def test_every_role_of_dev_may_do_exactly_what_was_reviewed(dev: Built) -> None:
     assert granted(dev) == POLICIES
 
 
+PROVIDER_KEY = "ReadProviderKey"
+
+
 @pytest.mark.parametrize("stack", ["prod", "local"])
-def test_roles_may_do_the_same_in_every_stack(stacks: dict[str, Built], stack: str) -> None:
+def test_roles_may_do_the_same_in_every_stack_but_for_the_payment_providers_key(
+    stacks: dict[str, Built], stack: str
+) -> None:
     def actions(built: Built) -> list[tuple[str, str, list[str]]]:
-        return [(name, entry["Sid"], entry["Action"]) for name, entry in all_statements(built)]
+        return [
+            (name, entry["Sid"], entry["Action"])
+            for name, entry in all_statements(built)
+            if entry["Sid"] != PROVIDER_KEY
+        ]
 
     assert actions(stacks[stack]) == actions(stacks["dev"])
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_the_providers_key_is_read_where_stripe_is_the_provider(
+    stacks: dict[str, Built], stack: str
+) -> None:
+    readers = {
+        name for name, entry in all_statements(stacks[stack]) if entry["Sid"] == PROVIDER_KEY
+    }
+
+    stripe = stack_config(stack)["payments:provider"] == "stripe"
+    assert readers == ({"payments-events-policy", "payments-sweep-policy"} if stripe else set())
 
 
 def test_statements_only_allow(shop: Built) -> None:
