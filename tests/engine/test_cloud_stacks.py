@@ -6,8 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from local.provider.wire import UNKNOWN
 from tests.engine.conftest import ON_THIS_MACHINE, RunningCloud
 from tests.support.engine import Project, Run
@@ -85,18 +83,3 @@ def test_prod_keeps_its_data_until_its_protection_is_lifted(
     assert {name for _, name in stack.up().changes()} == HOLDS_DATA
     stack.destroy("--skip-preview")
     assert cloud.contents() == cloud.empty
-
-
-@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
-def test_the_stack_file_is_what_pulumi_would_write(
-    stack: str, project: Callable[..., Project]
-) -> None:
-    """`pulumi config set` then changes one line, and a selection of the stack none."""
-    copied = project(stack)
-    file = copied.directory / f"Pulumi.{stack}.yaml"
-    before = json.loads(copied.pulumi("config", "--json").output)
-
-    copied.configure("orders:deadline_seconds", before["orders:deadline_seconds"]["value"])
-
-    assert json.loads(copied.pulumi("config", "--json").output) == before
-    assert file.is_file()

@@ -1,0 +1,1 @@
+"""The running shop, over HTTP and as a command."""

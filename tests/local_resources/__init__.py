@@ -1,0 +1,1 @@
+"""Each resource handler and the provider against one embedded AWS."""

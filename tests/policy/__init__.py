@@ -1,0 +1,1 @@
+"""The policy pack as a process, over gRPC as the engine drives it."""

@@ -1,0 +1,1 @@
+"""Plain Python and in-memory ports: no network, no server, no process but the tools' own."""
