@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 from local.children import Children
 from local.console import Say, complain, say
@@ -20,6 +21,7 @@ from local.errors import LocalRunError
 
 Command = Callable[[Children, Say, argparse.Namespace], int]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNAL_SECONDS = 0.1
 _DEBUG = "STOREFRONT_DEBUG"
 
 
@@ -40,12 +42,22 @@ def main() -> int:
         daemon=True,
     )
     work.start()
-    code = ended.get()
+    code = first_of(ended)
     if code > 128:
         output(f"stopping: {signal.Signals(code - 128).name}")
     output.muted = True
     children.stop()
     os._exit(code)
+
+
+def first_of(ended: queue.SimpleQueue[int]) -> int:
+    """The first exit code, also when another thread got the signal that ends the run.
+
+    The system may hand a signal to a thread that just ends; that wakes no wait without an end.
+    """
+    while True:
+        with suppress(queue.Empty):
+            return ended.get(timeout=_SIGNAL_SECONDS)
 
 
 def _arguments() -> argparse.Namespace:
