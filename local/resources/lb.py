@@ -1,4 +1,4 @@
-"""Load balancers, target groups, listeners and their rules."""
+"""Load balancers, target groups and listeners."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TARGET_GROUP: Final = Attributes(
         "slowStart": "slow_start.duration_seconds",
     },
 )
-_ACTIONS: Final = {
+ACTIONS: Final = {
     "fixedResponse": "FixedResponseConfig",
     "redirect": "RedirectConfig",
     "forward": "ForwardConfig",
@@ -42,14 +42,7 @@ _ACTIONS: Final = {
     "forward.stickiness": "TargetGroupStickinessConfig",
     "forward.stickiness.duration": "DurationSeconds",
 }
-_CONDITIONS: Final = {
-    "hostHeader": "host-header",
-    "httpHeader": "http-header",
-    "httpRequestMethod": "http-request-method",
-    "pathPattern": "path-pattern",
-    "queryStrings": "query-string",
-    "sourceIp": "source-ip",
-}
+"""Actions of listeners and of their rules, as AWS names them."""
 
 
 class LoadBalancer(Lifecycle):
@@ -166,7 +159,7 @@ class Listener(Lifecycle):
     tags_by = "arn"
     api = Api(
         "elbv2",
-        renamed={f"defaultActions.{key}": value for key, value in _ACTIONS.items()},
+        renamed={f"defaultActions.{key}": value for key, value in ACTIONS.items()},
         provider_only=frozenset({"certificateArn"}),
     )
 
@@ -191,45 +184,6 @@ class Listener(Lifecycle):
         cloud.client("elbv2").delete_listener(ListenerArn=id)
 
 
-class ListenerRule(Lifecycle):
-    """A rule of a listener; its id is its ARN."""
-
-    handles = "aws:lb/listenerRule:ListenerRule"
-    replace_on = frozenset({"listenerArn"})
-    tags_by = "arn"
-    api = Api(
-        "elbv2",
-        renamed={f"actions.{key}": value for key, value in _ACTIONS.items()},
-        provider_only=frozenset({"conditions"}),
-    )
-
-    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
-        """See `Lifecycle.make`."""
-        conditions = _conditions(cloud, inputs)
-        answer = self.api.call(cloud, "CreateRule", inputs, Conditions=conditions)
-        return str(answer["Rules"][0]["RuleArn"])
-
-    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
-        """See `Lifecycle.observe`."""
-        found = cloud.client("elbv2").describe_rules(RuleArns=[id])["Rules"]
-        if not found:
-            return None
-        reflected = self.api.reflect(state, found[0])
-        return {**reflected, "arn": id, "priority": int(found[0]["Priority"])}
-
-    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
-        """See `Lifecycle.change`."""
-        conditions = _conditions(cloud, inputs)
-        self.api.call_with_known(cloud, "ModifyRule", inputs, RuleArn=id, Conditions=conditions)
-        if inputs.get("priority") != state.get("priority"):
-            moved = [{"RuleArn": id, "Priority": int(inputs["priority"])}]
-            cloud.client("elbv2").set_rule_priorities(RulePriorities=moved)
-
-    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
-        """See `Lifecycle.remove`."""
-        cloud.client("elbv2").delete_rule(RuleArn=id)
-
-
 def _with_one_group(inputs: Properties) -> Properties:
     """The inputs with the heaviest of weighted target groups as the only one, beside the weights:
     the embedded AWS forgets those."""
@@ -241,24 +195,6 @@ def _with_one_group(inputs: Properties) -> Properties:
             action = {**action, "targetGroupArn": heaviest["arn"]}
         actions.append(action)
     return {**inputs, "defaultActions": actions}
-
-
-def _conditions(cloud: Cloud, inputs: Properties) -> list[dict[str, Any]]:
-    """Conditions with the field that AWS wants named beside its configuration."""
-    named = Api("elbv2", renamed={key: f"{key.removesuffix('s')}Config" for key in _CONDITIONS})
-    return [
-        {
-            "Field": _CONDITIONS[key],
-            **named.member(cloud, "CreateRule", "Conditions", {key: _values(key, value)})[0],
-        }
-        for condition in inputs["conditions"]
-        for key, value in condition.items()
-        if value is not None
-    ]
-
-
-def _values(key: str, value: Any) -> Any:
-    return {"values": value} if key == "queryStrings" else value
 
 
 def _health_check(inputs: Properties) -> dict[str, Any]:
@@ -304,4 +240,4 @@ def _get(answer: Properties) -> dict[str, str]:
     return {pair["Key"]: pair["Value"] for pair in answer["Attributes"]}
 
 
-HANDLERS = (LoadBalancer(), TargetGroup(), Listener(), ListenerRule())
+HANDLERS = (LoadBalancer(), TargetGroup(), Listener())
