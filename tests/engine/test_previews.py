@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -60,10 +59,3 @@ def test_a_violation_fails_the_preview_with_the_rule(project: Callable[..., Proj
     assert shown.code != 0
     assert "table-deletion-protection" in shown.output
     assert "orders-data-table" in shown.output
-
-
-def test_the_program_runs_from_any_folder(cli: Cli, tmp_path: Path) -> None:
-    """The copy of the project is elsewhere; what the program reads is beside the program."""
-    stack = Project(cli, tmp_path / "elsewhere", "local")
-
-    assert stack.preview().code == 0
