@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check $(CHECKS) bench lock fmt clean
+.PHONY: help up cloud open demo test check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
 
 help: ## show this list
@@ -17,6 +17,12 @@ help: ## show this list
 
 up: $(READY) ## run the whole shop here until Ctrl-C; PORT=8080 asks for a port
 	@$(RUN) -m local up $(if $(PORT),--port $(PORT))
+
+cloud: $(READY) ## run an empty cloud for pulumi up until Ctrl-C; PORT=8080, REGION=eu-west-1
+	@$(RUN) -m local cloud $(if $(PORT),--port $(PORT)) $(if $(REGION),--region $(REGION))
+
+open: $(READY) ## fill and warm the shop that pulumi up has deployed onto make cloud
+	@$(RUN) -m local open $(if $(OUTPUTS),--outputs $(OUTPUTS))
 
 demo: $(READY) ## run the shop, place four orders as customers would, show how each ended
 	@$(RUN) -m local demo
