@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _TROUBLES = (LocalRunError, BotoCoreError, ClientError, OSError)
 _WATCH_SECONDS = 0.2
 _FOLLOW_SECONDS = 0.5
+_EARLY_SECONDS = 0.1
 _PAUSE_MAX_SECONDS = 30.0
 _THREADS = 8
 
@@ -50,8 +51,8 @@ class Ways(Protocol):
 class Agent:
     """Keeps processes for what `wishes` wants, and `ways` leading to them.
 
-    A thread of its own decides, others start and stop: `bring_up` first, then at most one of
-    `supervise` and `follow`.
+    A thread of its own decides, others start and stop: `begin_early` and `bring_up` first, one
+    after the other, then at most one of `supervise` and `follow`.
     """
 
     def __init__(
@@ -85,12 +86,14 @@ class Agent:
         """The processes of all tasks, those that just start or stop included."""
         return [kept.process for kept in self._kept]
 
+    def begin_early(self, over: threading.Event) -> None:
+        """Start each task as soon as it is wanted, until `over`; `bring_up` waits for them."""
+        while not over.wait(_EARLY_SECONDS):
+            self._begin_missing()
+
     def bring_up(self) -> None:
         """Start what is wanted now, side by side; raises LocalRunError when one does not start."""
-        self._wanted = self._wishes.wanted()
-        self._kept = [Kept(self._launch(task)) for task in self._wanted]
-        for kept in self._kept:
-            kept.begin(self._pool)
+        self._begin_missing()
         for kept in self._kept:
             kept.result()
         self._route()
@@ -109,6 +112,13 @@ class Agent:
         if self._thread is not None:
             self._thread.join()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin_missing(self) -> None:
+        self._wanted = self._wishes.wanted()
+        missing, _ = compare(self._wanted, self._kept)
+        for task in missing:
+            self._kept.append(Kept(self._launch(task)))
+            self._kept[-1].begin(self._pool)
 
     def _run(self, *steps: Callable[[], None]) -> None:
         def loop() -> None:

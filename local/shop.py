@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -167,8 +168,14 @@ class Shop:
 
     def _stand_up(self, program: Program, pool: ThreadPoolExecutor) -> None:
         clients = [pool.submit(self.cloud.client, service) for service in _NEEDED_SOON]
-        with step("Pulumi program has run", self._say):
-            self.deployment = program.deployment()
+        self._agent = Agent.of(self.cloud, self._children, self._say)
+        ran = threading.Event()
+        early = pool.submit(self._agent.begin_early, ran)
+        try:
+            with step("Pulumi program has run", self._say):
+                self.deployment = program.deployment()
+        finally:
+            ran.set()
         self.base_url = self.deployment.output("api_url").rstrip("/")
         if said := program.said():
             self._say(said)
@@ -176,7 +183,7 @@ class Shop:
             for client in clients:
                 client.result()
             tokens = pool.submit(seed.sign_in, self.cloud, self.deployment.outputs)
-            self._agent = Agent.of(self.cloud, self._children, self._say)
+            early.result()
             self._agent.bring_up()
             self._agent.supervise()
             self.tokens = tokens.result()

@@ -85,6 +85,7 @@ class ContainerService(pulumi.ComponentResource):
         super().__init__("storefront:blocks:ContainerService", name, {}, opts)
         self._name = name
         self._args = args
+        self._policies: list[pulumi.Resource] = []
         self.log_group = self._create_log_group()
         self.execution_role = self._create_execution_role()
         self.task_role = self._create_task_role()
@@ -169,12 +170,13 @@ class ContainerService(pulumi.ComponentResource):
     def _create_policy(
         self, kind: str, role: aws.iam.Role, statements: Sequence[Statement]
     ) -> None:
-        aws.iam.RolePolicy(
+        policy = aws.iam.RolePolicy(
             f"{self._name}-{kind}-policy",
             role=role.id,
             policy=policy_document(statements),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self._policies.append(policy)
 
     def _create_task_definition(self) -> aws.ecs.TaskDefinition:
         args = self._args
@@ -263,7 +265,11 @@ class ContainerService(pulumi.ComponentResource):
             else None,
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[exposure.balancer.listener] if exposure else []
+                parent=self,
+                depends_on=[
+                    *self._policies,
+                    *([exposure.balancer.listener] if exposure else []),
+                ],
             ),
         )
 
