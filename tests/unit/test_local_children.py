@@ -18,6 +18,7 @@ from local.errors import LocalRunError
 
 _SECONDS = 10.0
 _SLEEPS = "import time; time.sleep(600)"
+_AWAKE = f"print('awake', flush=True); {_SLEEPS}"
 _WITH_GRANDCHILD = (
     "import subprocess, sys\n"
     f"other = subprocess.Popen([sys.executable, '-c', {_SLEEPS!r}])\n"
@@ -76,7 +77,8 @@ def test_a_child_that_ignores_its_signal_is_killed(children: Children) -> None:
 
 
 def test_a_child_may_end_by_its_own_signal(children: Children) -> None:
-    child = _start(children, _SLEEPS, ends_with=signal.SIGQUIT)
+    child = _start(children, _AWAKE, ends_with=signal.SIGQUIT)
+    assert _first_line(child) == "awake"
 
     children.stop()
 
