@@ -24,17 +24,15 @@ def main() -> int:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, frame: ended.set())
-    forwarder = None
+    forwarder, trouble = None, ""
     if os.environ.get(VARIABLE):
         try:
             forwarder = Forwarder(provider_address())
         except (LocalRunError, ConnectionError) as error:
-            sys.stderr.write(f"{error}\n")
-            return 1
-        service = Service(forwarder)
-    else:
-        service = Service()
-        service.add(Servicer(_no_cloud))
+            trouble = str(error)
+    service = Service(*([forwarder] if forwarder else []))
+    if forwarder is None:
+        service.add(Servicer(_no_cloud, trouble))
     service.start()
     sys.stdout.write(f"{service.port}\n")
     sys.stdout.flush()

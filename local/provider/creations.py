@@ -2,22 +2,26 @@
 
 When a provider plugin is killed, what it was creating is still created here, but the engine does
 not know it and asks for it again in its next run. The resource that exists already is then given
-out. A creation is settled once the engine has spoken of the resource, or ended in good order.
+out; what the stack's next run does not ask for is removed when that run has ended. A creation is
+settled once the engine has spoken of the resource, or ended in good order.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 
-from local.resources import Cloud, Created, Properties, ResourceHandler
+from local.resources import Cloud, Created, Properties, ResourceError, ResourceHandler
 
 
 @dataclass(frozen=True)
 class _Creation:
     run: str
+    handler: ResourceHandler
+    cloud: Cloud
     inputs: Properties
     result: Future[Created]
 
@@ -38,13 +42,13 @@ class Creations:
         inputs: Properties,
     ) -> Created:
         """Create the resource, or give out what an earlier `run` of the engine left unsettled."""
+        creation = _Creation(run, handler, cloud, inputs, Future())
         left = self._left_by_another(run, urn)
         if left is not None and (adopted := self._adopt(left, handler, cloud, inputs)):
-            created = adopted
-            self._record(run, urn, inputs, lambda: created)
-            return created
+            given_out = adopted
+            return self._record(urn, creation, lambda: given_out)
         name = urn.rpartition("::")[2]
-        return self._record(run, urn, inputs, lambda: handler.create(cloud, name, inputs))
+        return self._record(urn, creation, lambda: handler.create(cloud, name, inputs))
 
     def settle(self, urn: str) -> None:
         """The engine has the resource in its state."""
@@ -53,15 +57,27 @@ class Creations:
             if creation is not None and creation.result.done():
                 del self._open[urn]
 
-    def end(self, run: str) -> None:
-        """The engine has heard every answer of `run`."""
-        with self._lock:
-            self._open = {urn: kept for urn, kept in self._open.items() if kept.run != run}
+    def end(self, run: str, stacks: Collection[str], dead: Callable[[str], bool]) -> None:
+        """The engine has heard every answer of `run`, which was about `stacks`.
 
-    def _record(
-        self, run: str, urn: str, inputs: Properties, make: Callable[[], Created]
-    ) -> Created:
-        creation = _Creation(run, inputs, Future())
+        What runs that are `dead` left of those stacks, and nobody asked for since, is deleted.
+        """
+        with self._lock:
+            kept = {urn: each for urn, each in self._open.items() if each.run != run}
+            over = {each.run for each in kept.values() if dead(each.run)}
+            orphans = {
+                urn: each
+                for urn, each in kept.items()
+                if each.run in over and stack_of(urn) in stacks
+            }
+            self._open = {urn: each for urn, each in kept.items() if urn not in orphans}
+        for orphan in reversed(orphans.values()):
+            if orphan.result.exception() is None:
+                made = orphan.result.result()
+                with suppress(ResourceError):
+                    orphan.handler.delete(orphan.cloud, made.id, made.outputs)
+
+    def _record(self, urn: str, creation: _Creation, make: Callable[[], Created]) -> Created:
         with self._lock:
             self._open[urn] = creation
         try:
@@ -97,3 +113,9 @@ class Creations:
         if changed:
             state = handler.update(cloud, made.id, state, inputs)
         return Created(made.id, state)
+
+
+def stack_of(urn: str) -> str:
+    """`<stack>::<project>` of `urn:pulumi:<stack>::<project>::<types>::<name>`."""
+    stack, project, *_ = urn.removeprefix("urn:pulumi:").split("::")
+    return f"{stack}::{project}"

@@ -15,7 +15,7 @@ import grpc
 from local.provider.runs import RUN_KEY
 from local.provider.service import END_METHOD, OPTIONS
 
-_REACH_SECONDS = 5.0
+_REACH_SECONDS = 3.0
 
 
 class Forwarder(grpc.GenericRpcHandler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ class Run:
     name: str
     region: str = ""
     engine_address: str = ""
+    stacks: set[str] = field(default_factory=set)
+    """what the run has been about: `<stack>::<project>`"""
     _channel: grpc.Channel | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -58,9 +61,22 @@ class Runs:
         with self._lock:
             return self._known.setdefault(name, Run(name))
 
-    def end(self, name: str) -> None:
+    def end(self, name: str) -> Run:
         """Forget a run."""
         with self._lock:
-            run = self._known.pop(name, None)
-        if run is not None:
-            run.close()
+            run = self._known.pop(name, None) or Run(name)
+        run.close()
+        return run
+
+    def is_dead(self, name: str) -> bool:
+        """Whether the engine of a run is gone without having ended the run."""
+        with self._lock:
+            run = self._known.get(name)
+        if run is None or not run.engine_address:
+            return run is not None
+        host, _, port = run.engine_address.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=_LOG_SECONDS).close()
+        except OSError:
+            return True
+        return False

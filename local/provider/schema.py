@@ -22,6 +22,8 @@ from pulumi.runtime import rpc
 from local.provider.wire import UNKNOWN, is_file
 from local.resources import Properties, UnhandledTypeError
 
+_OUTPUT_AS_TEXT = "Calling __str__ on an Output[T] is not supported"
+"""What the SDK puts in the place of an output that a program writes into a string."""
 _NESTED: tuple[Any, ...] = (collections.abc.Sequence, list)
 _MAPS: tuple[Any, ...] = (collections.abc.Mapping, dict)
 _WRAPPERS: tuple[Any, ...] = (collections.abc.Awaitable, pulumi.Output)
@@ -99,6 +101,9 @@ def _object(shape: Shape, given: Properties, path: str) -> Iterator[Problem]:
 def _value(hint: Any, value: Any, path: str) -> Iterator[Problem]:
     """The problems by the alternative of `hint` that `value` fits best."""
     if value == UNKNOWN or is_file(value):
+        return
+    if isinstance(value, str) and _OUTPUT_AS_TEXT in value:
+        yield Problem(path, "was made of an Output as if it were text: use pulumi.Output.format")
         return
     alternatives = [list(_by(kind, value, path)) for kind in _alternatives(hint)]
     yield from min(alternatives, key=len, default=[])

@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2 as proto
 from local.provider import wire
 from local.provider.changes import diff
 from local.provider.configuration import configuration_problems
-from local.provider.creations import Creations
+from local.provider.creations import Creations, stack_of
 from local.provider.defaults import with_defaults
 from local.provider.runs import Run, Runs
 from local.provider.schema import schema_of
@@ -35,8 +35,10 @@ Clouds = Callable[[str], Cloud]
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """Serves any number of engine runs at a time; each names itself in the call's metadata."""
 
-    def __init__(self, clouds: Clouds) -> None:
+    def __init__(self, clouds: Clouds, trouble: str = "") -> None:
+        """`trouble`: why no run can be served; its configuration check says so."""
         self._clouds = clouds
+        self._trouble = trouble
         self._runs = Runs()
         self._creations = Creations()
 
@@ -56,6 +58,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             proto.CheckFailure(property=problem.path, reason=problem.reason)
             for problem in configuration_problems(given)
         ]
+        if self._trouble:
+            failures = [proto.CheckFailure(reason=self._trouble)]
         return proto.CheckResponse(inputs=request.news, failures=failures)
 
     def DiffConfig(self, request: Any, context: Any) -> proto.DiffResponse:  # noqa: N802
@@ -84,7 +88,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         with _reported(context):
             handler_for(token)
             schema = schema_of(token)
-        if request.HasField("olds"):
+        self._run(context, request.urn)
+        if request.olds.fields:
             self._creations.settle(request.urn)
         secrets = wire.Secrets()
         failures = [
@@ -96,6 +101,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: Any) -> proto.DiffResponse:  # noqa: N802
         """Which inputs changed, and which of them need a new resource."""
+        self._run(context, request.urn)
         self._creations.settle(request.urn)
         with _reported(context):
             handler = handler_for(type_of(request.urn))
@@ -104,7 +110,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: Any, context: Any) -> proto.CreateResponse:  # noqa: N802
         """Creates the resource; a preview leaves unknown what only AWS can say."""
-        token, run = type_of(request.urn), self._runs.of(context)
+        token, run = type_of(request.urn), self._run(context, request.urn)
         secrets = wire.Secrets()
         inputs = secrets.open(request.properties)
         with _reported(context, secrets):
@@ -162,7 +168,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: Any) -> Empty:  # noqa: N802
         """Deletes the resource; one that is already gone is fine."""
         self._creations.settle(request.urn)
-        run, secrets = self._runs.of(context), wire.Secrets()
+        run, secrets = self._run(context, request.urn), wire.Secrets()
         state = wire.for_handler(secrets.open(request.properties))
         with _reported(context, secrets):
             handler_for(type_of(request.urn)).delete(self._cloud(run), request.id, state)
@@ -174,8 +180,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def end(self, run: str) -> None:
         """The engine of `run` has ended in good order."""
-        self._creations.end(run)
-        self._runs.end(run)
+        ended = self._runs.end(run)
+        self._creations.end(run, ended.stacks, self._runs.is_dead)
+
+    def _run(self, context: Any, urn: str) -> Run:
+        run = self._runs.of(context)
+        run.stacks.add(stack_of(urn))
+        return run
 
     def _cloud(self, run: Run) -> Cloud:
         return self._clouds(run.region)

@@ -65,7 +65,7 @@ class Reporting(ResourceHandler):
 
 def _answer(error: ClientError) -> str:
     details = error.response.get("Error", {})
-    message = details.get("Message") or "no message"
+    message = str(details.get("Message") or "no message").rstrip(".")
     remedy = (
         "The embedded AWS does not support this call: record the type in "
         "local/resources/recorded.py or leave the call out of the handler."

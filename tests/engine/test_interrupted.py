@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 
 from tests.engine.conftest import RunningCloud
 from tests.local.customers import eventually
 from tests.support.engine import Project
+from tests.support.programs import STACK, write_program
 
 Interrupt = Callable[[int], None]
 
@@ -62,3 +64,40 @@ def test_an_interrupted_up_goes_on_without_an_orphan_or_a_duplicate(
     ] == []
     stack.destroy("--skip-preview")
     assert cloud.contents() == cloud.empty
+
+
+NAMELESS = """
+for number in range(60):
+    aws.ec2.Vpc(f"vpc-{number}", cidr_block=f"10.{number}.0.0/16")
+"""
+"""Nothing about a VPC is unique: whoever creates it twice has two."""
+
+
+def test_what_a_killed_provider_was_creating_is_there_once(
+    start_cloud: Callable[[str], RunningCloud], project: Callable[..., Project], tmp_path: Path
+) -> None:
+    cloud = start_cloud("us-east-1")
+    program = write_program(tmp_path / "program", NAMELESS)
+    stack = project(STACK, cloud=cloud.file, program=program)
+
+    interrupt(stack, cloud, "vpc", 15, kill_the_provider)
+    interrupt(stack, cloud, "vpc", 40, kill_the_provider)
+    stack.up()
+
+    held = cloud.contents()["vpc"]
+    assert (len(held), len(set(held))) == (61, 61)
+    stack.destroy()
+    assert cloud.contents() == cloud.empty
+
+
+def test_what_a_killed_provider_was_creating_goes_with_a_destroy(
+    start_cloud: Callable[[str], RunningCloud], project: Callable[..., Project], tmp_path: Path
+) -> None:
+    cloud = start_cloud("us-east-1")
+    program = write_program(tmp_path / "program", NAMELESS)
+    stack = project(STACK, cloud=cloud.file, program=program)
+
+    interrupt(stack, cloud, "vpc", 15, kill_the_provider)
+    stack.destroy()
+
+    eventually(lambda: cloud.contents() == cloud.empty, "nothing is left", seconds=10)

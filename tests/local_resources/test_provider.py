@@ -258,3 +258,35 @@ def test_without_a_cloud_a_preview_works_and_a_creation_says_what_to_do() -> Non
 def test_a_plugin_without_the_provider_it_belongs_to_says_so() -> None:
     with pytest.raises(ConnectionError, match=r"127\.0\.0\.1:1"):
         Forwarder("127.0.0.1:1", seconds=0.2)
+
+
+def test_the_check_of_a_new_resource_settles_nothing(service: Service, cloud: Cloud) -> None:
+    """The engine sends empty old inputs for it: what a killed plugin left is then given out."""
+    name = unique("api")
+    address = urn("aws:apigatewayv2/api:Api", name)
+    inputs = {"name": name, "protocolType": "HTTP"}
+    made = []
+    for _ in range(2):
+        plugin = Service(Forwarder(service.address))
+        plugin.start()
+        with grpc.insecure_channel(plugin.address) as channel:
+            stub = provider_pb2_grpc.ResourceProviderStub(channel)
+            configure(stub, "us-east-1")
+            stub.Check(
+                proto.CheckRequest(urn=address, olds=wire.struct({}), news=wire.struct(inputs))
+            )
+            made.append(create(stub, address, **inputs).id)
+        plugin.stop()
+
+    apis = cloud.client("apigatewayv2").get_apis()["Items"]
+    assert [api["ApiId"] for api in apis if api["Name"] == name] == [made[0]]
+    assert made[1] == made[0]
+
+
+def test_an_output_that_was_used_as_text_fails_the_check(provider: Stub) -> None:
+    text = "x-Calling __str__ on an Output[T] is not supported."
+
+    checked = provider.Check(proto.CheckRequest(urn=QUEUE, news=wire.struct({"name": text})))
+
+    assert [failure.property for failure in checked.failures] == ["name"]
+    assert "pulumi.Output.format" in checked.failures[0].reason

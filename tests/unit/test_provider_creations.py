@@ -13,6 +13,7 @@ from local.provider.creations import Creations
 from local.resources import Cloud, Created, Properties, ResourceError, ResourceHandler
 
 URN = "urn:pulumi:s::p::aws:sqs/queue:Queue::orders"
+STACK = "s::p"
 CLOUD = Cloud(endpoint="http://127.0.0.1:9", region="us-east-1", account_id="000000000000")
 
 
@@ -47,6 +48,10 @@ class Things(ResourceHandler):
 
     def delete(self, cloud: Cloud, id: str, state: Properties) -> None:
         self.held.pop(id, None)
+
+
+def nobody_is_dead(run: str) -> bool:
+    return False
 
 
 def create(made: Creations, things: Things, run: str, **inputs: Any) -> Created:
@@ -126,7 +131,7 @@ def test_a_replacement_in_the_same_run_is_made() -> None:
 def test_a_run_that_ended_in_good_order_has_left_nothing() -> None:
     made, things = Creations(), Things()
     create(made, things, "first", size=1)
-    made.end("first")
+    made.end("first", {STACK}, nobody_is_dead)
 
     create(made, things, "second", size=1)
 
@@ -141,3 +146,19 @@ def test_a_creation_that_failed_is_tried_again() -> None:
     create(made, things, "next")
 
     assert len(things.held) == 1
+
+
+@pytest.mark.parametrize(
+    ("stacks", "dead", "left"),
+    [({STACK}, "killed", 0), ({"other::p"}, "killed", 1), ({STACK}, "another", 1)],
+    ids=["dead", "of another stack", "alive"],
+)
+def test_what_a_dead_run_left_and_nobody_asks_for_goes_with_the_next_run_of_its_stack(
+    stacks: set[str], dead: str, left: int
+) -> None:
+    made, things = Creations(), Things()
+    create(made, things, "killed", size=1)
+
+    made.end("next", stacks, lambda run: run == dead)
+
+    assert len(things.held) == left
