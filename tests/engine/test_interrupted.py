@@ -10,6 +10,7 @@ import psutil
 
 from tests.engine.conftest import RunningCloud
 from tests.local.customers import eventually
+from tests.support.aws_contents import names_of
 from tests.support.engine import Project
 from tests.support.programs import STACK, write_program
 
@@ -20,7 +21,7 @@ def interrupt(stack: Project, cloud: RunningCloud, kind: str, count: int, end: I
     """Start `up`, and end it once the cloud holds `count` of a kind; gives what it said."""
     process = stack.start("up", "--yes", "--skip-preview")
     eventually(
-        lambda: len(cloud.contents().get(kind, [])) >= count or process.poll() is not None,
+        lambda: len(names_of(cloud.aws, kind)) >= count or process.poll() is not None,
         f"there are {count} of {kind}",
         seconds=120,
     )

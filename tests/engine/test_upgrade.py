@@ -1,8 +1,9 @@
-"""The state of an earlier program previews against today's without losing data.
+"""The states of earlier programs preview against today's without losing data.
 
-`states/prod-976fd23.json` is what the program of commit 976fd23 left on the embedded AWS, with
-endpoints, paths and secrets replaced. It is never made again from a later program: what it holds
-is what people have deployed. Since then the notifications' table was renamed, with an alias.
+`states/prod-<commit>.json` is what the program of that commit left on the embedded AWS, with
+endpoints, paths and secrets replaced; `-data` holds only what holds data, and what that is part of.
+They are never made again from a later program: what they hold is what people have deployed. After
+976fd23 the notifications' table was renamed, with an alias.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from engine.project import readable_state
 from tests.engine.conftest import ON_THIS_MACHINE
 from tests.support.engine import Project
 
-STATE = Path(__file__).parent / "states" / "prod-976fd23.json"
+STATES = sorted((Path(__file__).parent / "states").glob("prod-*.json"))
 HOLDS_DATA = {
     "aws:cognito/userPool:UserPool",
     "aws:dynamodb/table:Table",
@@ -26,11 +29,12 @@ HOLDS_DATA = {
 DESTRUCTIVE = ("create-replacement", "delete", "delete-replaced", "discard", "replace")
 
 
+@pytest.mark.parametrize("state", STATES, ids=[state.stem for state in STATES])
 def test_an_upgrade_from_an_earlier_state_keeps_what_holds_data(
-    project: Callable[..., Project],
+    state: Path, project: Callable[..., Project]
 ) -> None:
     stack = project("prod", overrides=ON_THIS_MACHINE)
-    (stack.directory / "given.json").write_text(readable_state(STATE, stack.directory, "prod"))
+    (stack.directory / "given.json").write_text(readable_state(state, stack.directory, "prod"))
     stack.pulumi("stack", "import", "--file", "given.json")
 
     steps = stack.preview().steps

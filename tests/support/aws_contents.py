@@ -45,10 +45,7 @@ _LISTS: tuple[tuple[str, str, str, str, str, dict[str, Any]], ...] = (
 
 def contents(cloud: Cloud) -> Contents:
     """The names of everything there is, sorted, by kind; kinds without any are left out."""
-    found = {
-        kind: _names(getattr(cloud.client(service), operation)(**arguments), member, name)
-        for kind, service, operation, member, name, arguments in _LISTS
-    }
+    found = {kind: names_of(cloud, kind) for kind, *_ in _LISTS}
     found["nat gateway"] = sorted(
         gateway["SubnetId"]
         for gateway in cloud.client("ec2").describe_nat_gateways()["NatGateways"]
@@ -58,9 +55,11 @@ def contents(cloud: Cloud) -> Contents:
     return {kind: names for kind, names in found.items() if names}
 
 
-def counts(held: Contents) -> dict[str, int]:
-    """How many there are of each kind."""
-    return {kind: len(names) for kind, names in held.items()}
+def names_of(cloud: Cloud, kind: str) -> list[str]:
+    """The names of everything of one kind."""
+    (listed,) = (each for each in _LISTS if each[0] == kind)
+    _, service, operation, member, name, arguments = listed
+    return _names(getattr(cloud.client(service), operation)(**arguments), member, name)
 
 
 def _names(answer: dict[str, Any], member: str, name: str) -> list[str]:
