@@ -15,7 +15,6 @@ _KNOWN = frozenset(
     | {"s3UsePathStyle", "skipCredentialsValidation", "skipMetadataApiCheck"}
     | {"skipRegionValidation", "skipRequestingAccountId"}
 )
-_WITHOUT_EFFECT = _KNOWN - {"endpoints", "region", "version"}
 
 
 def configuration_problems(given: Properties) -> Iterator[Problem]:
