@@ -9,20 +9,11 @@ import pulumi
 import packages
 import settings
 from components import inventory, notifications, orders, payments
-from components.blocks.function import Code, FunctionDefaults
-from components.blocks.network import Network, NetworkArgs
-from components.blocks.topic import Topic, TopicArgs
+from components.blocks.function import Code
 from components.edge import Edge, EdgeArgs
-from components.microservice import Platform
-from components.naming import Scope
+from components.platform import create_platform
 
 config = settings.load()
-scope = Scope(
-    project=pulumi.get_project(),
-    environment=pulumi.get_stack(),
-    cost_center=config.platform.cost_center,
-    service="platform",
-)
 target = packages.Target(config.platform.package_python, config.platform.package_architecture)
 
 
@@ -32,22 +23,12 @@ def package(service: str) -> Code:
     return Code(path=str(built.path), sha256=built.sha256)
 
 
-network = Network("network", NetworkArgs(scope=scope, **vars(config.network)))
-events = Topic("events", TopicArgs(scope=scope, role="events", variable="EVENTS_TOPIC_ARN"))
-alarms = Topic("alarms", TopicArgs(scope=scope, role="alarms", email=config.platform.alarm_email))
-
-platform = Platform(
-    scope=scope,
-    region=config.aws.region,
-    functions=FunctionDefaults(
-        runtime=target.runtime,
-        architecture=target.instruction_set,
-        log_level=config.platform.log_level,
-        log_retention_days=config.platform.log_retention_days,
-    ),
-    network=network,
-    events=events,
-    alarms=alarms,
+platform = create_platform(
+    pulumi.get_project(),
+    pulumi.get_stack(),
+    config,
+    runtime=target.runtime,
+    architecture=target.instruction_set,
     package=package,
 )
 

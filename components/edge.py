@@ -9,7 +9,7 @@ import pulumi
 
 from components.blocks.http_api import HttpApi, HttpApiArgs
 from components.blocks.user_pool import UserPool, UserPoolArgs
-from components.microservice import Platform
+from components.platform import Platform
 from settings import ApiSettings
 
 

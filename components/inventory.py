@@ -21,8 +21,9 @@ from components.blocks.network import SecurityGroup
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
 from components.blocks.queue import Queue
 from components.blocks.table import Index, Table, TableArgs
-from components.microservice import Compute, Microservice, Platform
+from components.microservice import Compute, Microservice
 from components.naming import image_repository_arn
+from components.platform import Platform
 from settings import InventorySettings, RelaySettings
 
 RESOURCE_SERVER = "inventory"

@@ -7,18 +7,13 @@ feeds the queue from the shop's topic and creates the alarms that the parts ask 
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import pulumi
 
 from components.blocks.alarms import AlarmSpec, create_alarms
-from components.blocks.function import Code, FunctionDefaults
-from components.blocks.network import Network
 from components.blocks.queue import Queue, QueueArgs
-from components.blocks.topic import Topic
-from components.naming import Scope
+from components.platform import Platform
 
 
 class Watched(Protocol):
@@ -41,26 +36,6 @@ Compute: TypeAlias = tuple[Watched, *tuple[Watched, ...]]
 """One workload or more."""
 
 DatastoreT = TypeVar("DatastoreT", bound=Watched)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Platform:
-    """What all services of an environment stand on."""
-
-    scope: Scope
-    """names and tags of the environment"""
-    region: str
-    """AWS region"""
-    functions: FunctionDefaults
-    """runtime, architecture and logs of functions"""
-    network: Network
-    """the VPC"""
-    events: Topic
-    """the shop's events"""
-    alarms: Topic
-    """who is told of alarms"""
-    package: Callable[[str], Code]
-    """the deployment package of the functions in `lambdas/<name>`"""
 
 
 class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):

@@ -13,7 +13,8 @@ from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.table import Table, TableArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice, Platform
+from components.microservice import Compute, Microservice
+from components.platform import Platform
 from settings import NotificationsSettings
 
 ROUTES = tuple(

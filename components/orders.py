@@ -15,7 +15,8 @@ from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Index, Table, TableArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice, Platform
+from components.microservice import Compute, Microservice
+from components.platform import Platform
 from settings import OrdersSettings, RelaySettings
 
 ROUTES = tuple(

@@ -14,7 +14,8 @@ from components.blocks.postgres import PORT, Postgres, PostgresArgs
 from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice, Platform
+from components.microservice import Compute, Microservice
+from components.platform import Platform
 from settings import PaymentsSettings
 
 ROUTES = (Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE),)

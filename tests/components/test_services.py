@@ -9,7 +9,7 @@ import pytest
 import settings
 from components import inventory, notifications, orders, payments
 from components.blocks.grants import Grant
-from components.microservice import Platform
+from components.platform import Platform
 from settings import Settings
 from tests.support import harness
 from tests.support.blocks import network, platform

@@ -22,8 +22,8 @@ from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Table, TableArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import UserPool, UserPoolArgs
-from components.microservice import Platform
 from components.naming import Scope
+from components.platform import Platform
 
 SCOPE = Scope(project="storefront", environment="test", cost_center="tests", service="shop")
 DEFAULTS = FunctionDefaults(

@@ -67,8 +67,8 @@ LAYERS = (
     Layer("composition root", ("__main__",), ("settings", "components", "packages", "pulumi")),
     Layer(
         "settings",
-        ("settings", "settings_contradictions", "settings_rules"),
-        ("settings", "settings_contradictions", "settings_rules", "pulumi"),
+        ("settings", "settings.*"),
+        ("settings", "pulumi"),
     ),
     Layer("packages", ("packages",), ("tools.package_index",)),
     Layer("naming", ("components", "components.naming")),
@@ -78,16 +78,21 @@ LAYERS = (
         ("components.blocks", "components.naming", "pulumi", "pulumi_aws", "pulumi_awsx"),
     ),
     Layer(
+        "platform",
+        ("components.platform",),
+        ("components.blocks", "components.naming", "settings", "pulumi", "pulumi_aws"),
+    ),
+    Layer(
         "microservice",
         ("components.microservice",),
-        ("components.blocks", "components.naming", "pulumi", "pulumi_aws"),
+        ("components.blocks", "components.naming", "components.platform", "pulumi", "pulumi_aws"),
     ),
     Layer(
         "service component",
         ("components.*",),
         (
-            *("components.microservice", "components.blocks", "components.naming"),
-            *("settings", "pulumi", "pulumi_aws"),
+            *("components.microservice", "components.platform", "components.blocks"),
+            *("components.naming", "settings", "pulumi", "pulumi_aws"),
         ),
     ),
     Layer(

@@ -57,7 +57,7 @@ def test_the_walk_sees_every_folder_of_code() -> None:
         ("components/blocks/table.py", "import components.microservice", "components.microservice"),
         ("components/blocks/table.py", "from settings import X", "import settings"),
         ("components/naming.py", "import pulumi", "import pulumi"),
-        ("settings.py", "from components import naming", "import components"),
+        ("settings/model.py", "from components import naming", "import components"),
         ("__main__.py", "import pulumi_aws", "import pulumi_aws"),
         ("components/edge.py", "import __main__", "import __main__"),
         ("tests/unit/test_x.py", "import __main__", "import __main__"),

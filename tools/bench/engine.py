@@ -25,32 +25,20 @@ _SECONDS = 600
 _PROGRAM = """
 import sys
 sys.path.insert(0, {root!r})
-import dataclasses
-import pulumi
 import packages, settings
 from components import notifications
-from components.blocks.function import Code, FunctionDefaults
-from components.blocks.network import Network, NetworkArgs
-from components.blocks.topic import Topic, TopicArgs
-from components.microservice import Platform
-from components.naming import Scope
+from components.blocks.function import Code
+from components.platform import create_platform
 
 config = settings.load()
-scope = Scope(project="storefront", environment="bench", cost_center="bench", service="platform")
 target = packages.Target("host", "host")
 built = packages.build("notifications", target)
-platform = Platform(
-    scope=scope,
-    region=config.aws.region,
-    functions=FunctionDefaults(
-        runtime=target.runtime,
-        architecture=target.instruction_set,
-        log_level="INFO",
-        log_retention_days=1,
-    ),
-    network=Network("network", NetworkArgs(scope=scope, **vars(config.network))),
-    events=Topic("events", TopicArgs(scope=scope, role="events", variable="EVENTS_TOPIC_ARN")),
-    alarms=Topic("alarms", TopicArgs(scope=scope, role="alarms")),
+platform = create_platform(
+    "storefront",
+    "bench",
+    config,
+    runtime=target.runtime,
+    architecture=target.instruction_set,
     package=lambda service: Code(path=str(built.path), sha256=built.sha256),
 )
 for number in range({services}):

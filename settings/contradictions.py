@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-from settings_rules import FARGATE_MB
-
-if TYPE_CHECKING:
-    from settings import (
-        ApiSettings,
-        InventorySettings,
-        OrdersSettings,
-        PaymentsSettings,
-        PlatformSettings,
-    )
+from settings.model import (
+    ApiSettings,
+    InventorySettings,
+    OrdersSettings,
+    PaymentsSettings,
+    PlatformSettings,
+)
+from settings.rules import FARGATE_MB
 
 CHARGE_SECONDS = 45
 """What one charge may take: three calls to the provider (11 s each), the ledger and the topic."""

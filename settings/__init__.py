@@ -1,0 +1,31 @@
+"""The only reader of `pulumi.Config`.
+
+`load()` gives the values of `Pulumi.<stack>.yaml` as frozen dataclasses, or SettingsError with
+every problem at once, each with key, value, rule and remedy.
+"""
+
+from settings.model import (
+    ApiSettings,
+    InventorySettings,
+    NotificationsSettings,
+    OrdersSettings,
+    PaymentsSettings,
+    PlatformSettings,
+    RelaySettings,
+    Settings,
+)
+from settings.reading import SettingsError, keys, load
+
+__all__ = [
+    "ApiSettings",
+    "InventorySettings",
+    "NotificationsSettings",
+    "OrdersSettings",
+    "PaymentsSettings",
+    "PlatformSettings",
+    "RelaySettings",
+    "Settings",
+    "SettingsError",
+    "keys",
+    "load",
+]
