@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import harness
+from tests.support import configuration, harness
 from tests.support.configuration import ROOT
 from tests.support.harness import Built
 
@@ -89,13 +89,18 @@ def test_the_name_of_a_stack_changes_names_and_nothing_else(
     )
 
 
-def test_all_stacks_have_the_same_resources(stacks: dict[str, Built]) -> None:
-    parts = {
-        stack: [(resource.type, resource.name) for resource in built]
-        for stack, built in stacks.items()
-    }
+def test_an_environment_is_a_file_and_nothing_else(
+    ready_packages: None, stacks: dict[str, Built], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.staging.yaml").write_bytes((ROOT / "Pulumi.dev.yaml").read_bytes())
+    monkeypatch.setattr(configuration, "ROOT", tmp_path)
 
-    assert parts["dev"] == parts["prod"] == parts["local"]
+    staging = harness.build_stack("staging")
+
+    assert staging.counts() == stacks["dev"].counts()
+    assert {
+        resource.inputs["tags"]["environment"] for resource in staging if "tags" in resource.inputs
+    } == {"staging"}
 
 
 def test_production_protects_its_data_and_dev_can_be_thrown_away(stacks: dict[str, Built]) -> None:
