@@ -28,9 +28,11 @@ from policy.rules import (
     tables,
     topics,
 )
+from policy.unknowns import Unknowns
 
 NAME = "storefront"
 EXEMPTIONS_RULE = "exemptions-are-needed"
+UNKNOWNS_RULE = "not-evaluated"
 DOMAINS: tuple[ModuleType, ...] = (
     *(tables, buckets, databases),
     *(queues, topics),
@@ -52,10 +54,11 @@ def environment_of(stack: str) -> str:
     return "dev" if stack in _AS_DEV else "prod"
 
 
-def policies(environment: str, exempt: exemptions.Exemptions) -> list[Policy]:
-    """The rules as the engine takes them; last, the one that looks at the exemptions."""
-    found = [running.policy(rule, environment, exempt) for rule in rules()]
-    return [*found, _exemptions_are_needed([policy.name for policy in found], exempt)]
+def policies(environment: str, exempt: exemptions.Exemptions, unknowns: Unknowns) -> list[Policy]:
+    """The rules as the engine takes them; last, those that look at all that the others said."""
+    found = [running.policy(rule, environment, exempt, unknowns) for rule in rules()]
+    names = [policy.name for policy in found]
+    return [*found, _exemptions_are_needed(names, exempt), _not_evaluated(unknowns)]
 
 
 def serve() -> None:
@@ -63,13 +66,15 @@ def serve() -> None:
 
     The levels are those of prod until the engine has named the stack.
     """
-    served = policies("prod", exemptions.load())
+    unknowns = Unknowns()
+    served = policies("prod", exemptions.load(), unknowns)
 
-    def take_levels(stack: str) -> None:
+    def begin(stack: str) -> None:
+        unknowns.forget()
         for policy, rule in zip(served, rules(), strict=False):
             policy.enforcement_level = rule.level(environment_of(stack))
 
-    engine_calls.listen(take_levels, [policy.name for policy in served])
+    engine_calls.listen(begin, [policy.name for policy in served])
     PolicyPack(name=NAME, policies=served)
 
 
@@ -86,5 +91,22 @@ def _exemptions_are_needed(names: list[str], exempt: exemptions.Exemptions) -> P
         severity=Severity.MEDIUM,
         remediation_steps="Remove the exemption, or renew it with a reason.",
         url="policy/exemptions.toml",
-        tags=["exemptions"],
+        tags=["pack"],
+    )
+
+
+def _not_evaluated(unknowns: Unknowns) -> Policy:
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        if summary := unknowns.summary():
+            report(f"{UNKNOWNS_RULE}: {summary}. pulumi up makes them once it knows", None)
+
+    return StackValidationPolicy(
+        name=UNKNOWNS_RULE,
+        description="What a rule could not judge, because a value is unknown, is counted.",
+        validate=validate,
+        enforcement_level=EnforcementLevel.ADVISORY,
+        severity=Severity.LOW,
+        remediation_steps="Nothing; or judge the stack with its values known, as under mocks.",
+        url="https://www.pulumi.com/docs/iac/concepts/inputs-outputs/",
+        tags=["pack"],
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi_policy import (
@@ -13,19 +14,20 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
-from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UnknownValueError
+from pulumi_policy.proxy import UnknownValueError
 
 from policy import settings
 from policy.exemptions import Exemptions
 from policy.reading import Reader, WrongTypeError
 from policy.repairs import REPAIRS
 from policy.rule import Case, Resource, Rule, Stack
+from policy.unknowns import NOT_EVALUATED, Unknowns
 
 EXEMPT = "exempt: "
 
 
-def policy(rule: Rule, environment: str, exemptions: Exemptions) -> Policy:
-    """The rule at the level of an environment."""
+def policy(rule: Rule, environment: str, exemptions: Exemptions, unknowns: Unknowns) -> Policy:
+    """The rule at the level of an environment; what it cannot judge is noted in `unknowns`."""
     described: dict[str, Any] = {
         "name": rule.name,
         "description": rule.description,
@@ -36,47 +38,55 @@ def policy(rule: Rule, environment: str, exemptions: Exemptions) -> Policy:
         "tags": [rule.domain, *rule.types],
         "config_schema": settings.schema(rule),
     }
+    judging = _Judging(rule, exemptions, unknowns)
     if rule.whole_stack:
-        return StackValidationPolicy(validate=_of_stack(rule, exemptions), **described)
+        return StackValidationPolicy(validate=judging.stack, **described)
     return ResourceValidationPolicy(
-        validate=_of_resource(rule, exemptions), remediate=REPAIRS.get(rule.name), **described
+        validate=judging.resource, remediate=REPAIRS.get(rule.name), **described
     )
 
 
-def _of_resource(
-    rule: Rule, exemptions: Exemptions
-) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        if args.resource_type not in rule.types:
+@dataclass(frozen=True)
+class _Judging:
+    """One rule over what the engine shows it."""
+
+    rule: Rule
+    exemptions: Exemptions
+    unknowns: Unknowns
+
+    def resource(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
+        """A resource as it is registered; the engine hears why when it was not judged."""
+        if args.resource_type not in self.rule.types:
             return
         resource = Resource(type=args.resource_type, urn=args.urn, props=Reader(args.props))
         case = Case(resource=resource, stack=Stack(), settings=args.get_config())
-        if _judged(rule, case, exemptions, report):
-            args.not_applicable(f"{EXEMPT}{resource.urn}")
+        if left := self._judged(case, report):
+            args.not_applicable(left)
 
-    return validate
-
-
-def _of_stack(
-    rule: Rule, exemptions: Exemptions
-) -> Callable[[StackValidationArgs, ReportViolation], None]:
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+    def stack(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        """All resources once they are registered; the engine hears which were not judged."""
         stack = stack_of(args)
-        exempt, unknown = [], []
-        for resource in stack.of_type(*rule.types):
-            case = Case(resource=resource, stack=stack, settings=args.get_config())
-            try:
-                if _judged(rule, case, exemptions, report):
-                    exempt.append(resource.urn)
-            except UnknownValueError as error:
-                unknown.append(f"{resource.urn} {'.'.join(error.props)}")
-        told = [f"{EXEMPT}{', '.join(exempt)}"] if exempt else []
-        if unknown:
-            raise UnknownValueError(UNKNOWN_OBJECT_VALUE, [", ".join(unknown), *told])
-        if told:
-            args.not_applicable(told[0])
+        cases = [
+            Case(resource=resource, stack=stack, settings=args.get_config())
+            for resource in stack.of_type(*self.rule.types)
+        ]
+        if left := list(filter(None, (self._judged(case, report) for case in cases))):
+            args.not_applicable("; ".join(left))
 
-    return validate
+    def _judged(self, case: Case, report: ReportViolation) -> str:
+        """Report what is wrong; why the resource is not judged, empty when it is."""
+        rule, resource = self.rule, case.resource
+        try:
+            for problem in problems(rule, case):
+                if self.exemptions.covering(rule.name, resource.name):
+                    return f"{EXEMPT}{resource.urn}"
+                text = f"{rule.name}: {resource.name}: {problem}. {rule.remedy}"
+                report(f"{text} See {rule.reference}", resource.urn)
+        except UnknownValueError as error:
+            self.exemptions.undecided(rule.name, resource.name)
+            self.unknowns.note(rule.name, resource.urn)
+            return f"{NOT_EVALUATED}{resource.urn} {'.'.join(error.props)}"
+        return ""
 
 
 def stack_of(args: StackValidationArgs) -> Stack:
@@ -95,21 +105,6 @@ def stack_of(args: StackValidationArgs) -> Stack:
             for found in args.resources
         )
     )
-
-
-def _judged(rule: Rule, case: Case, exemptions: Exemptions, report: ReportViolation) -> bool:
-    """Report what is wrong; whether the resource is exempt from what would be reported."""
-    name = case.resource.name
-    try:
-        for problem in problems(rule, case):
-            if exemptions.covering(rule.name, name):
-                return True
-            text = f"{rule.name}: {name}: {problem}. {rule.remedy} See {rule.reference}"
-            report(text, case.resource.urn)
-    except UnknownValueError:
-        exemptions.undecided(rule.name, name)
-        raise
-    return False
 
 
 def problems(rule: Rule, case: Case) -> Iterator[str]:

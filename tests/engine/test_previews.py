@@ -33,7 +33,10 @@ def test_a_preview_needs_no_account_and_changes_no_file(stack: str, cli: Cli) ->
 
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert f"pulumi:pulumi:Stack storefront-{stack} create" in shown.stdout
-    assert "storefront@v" in shown.stdout.partition("Policies:")[2]
+    said = shown.stdout.partition("Policies:")[2]
+    assert "storefront@v" in said
+    assert "can't run policy" not in said
+    assert said.count("checks wait for values that nobody knows yet") == 1
     assert stack_files() == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pulumi_policy import (
@@ -13,11 +14,13 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
-from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
+from pulumi_policy.policy import _NotApplicableError
+from pulumi_policy.proxy import unknown_checking_proxy
 
 from policy import running
 from policy.exemptions import Exemptions
 from policy.rule import Rule
+from policy.unknowns import Unknowns
 from tests.policy.fixtures import NOT_EVALUATED, PASSED, VIOLATED
 from tools.policy.recording import Registration
 
@@ -41,20 +44,20 @@ def _asked(
     rule: Rule, resources: Sequence[Registration], settings: Mapping[str, Any] | None
 ) -> tuple[list[str], bool]:
     lines: list[str] = []
-    policy = running.policy(rule, "prod", Exemptions())
+    unknowns = Unknowns()
+    policy = running.policy(rule, "prod", Exemptions(), unknowns)
 
     def report(message: str, urn: str | None = None) -> None:
         lines.append(message)
 
-    try:
-        if isinstance(policy, ResourceValidationPolicy):
-            for found in resources:
+    if isinstance(policy, ResourceValidationPolicy):
+        for found in resources:
+            with suppress(_NotApplicableError):
                 policy.validate(_one(found, settings), report)
-        elif isinstance(policy, StackValidationPolicy):
+    elif isinstance(policy, StackValidationPolicy):
+        with suppress(_NotApplicableError):
             policy.validate(StackValidationArgs(_all(resources), settings), report)
-    except UnknownValueError:
-        return lines, True
-    return lines, False
+    return lines, bool(unknowns.summary())
 
 
 def _one(found: Registration, settings: Mapping[str, Any] | None) -> ResourceValidationArgs:

@@ -35,6 +35,7 @@ def test_levels_are_those_that_were_reviewed(packs: dict[str, Any]) -> None:
     assert {dev.name: (level(dev), level(prod)) for dev, prod in described} == {
         **LEVELS,
         "exemptions-are-needed": ("mandatory", "mandatory"),
+        "not-evaluated": ("advisory", "advisory"),
     }
 
 
@@ -42,7 +43,7 @@ def test_every_rule_says_what_to_do_and_where_to_read_about_it(packs: dict[str, 
     for rule in analysis.described(packs["prod"]):
         assert rule.description.endswith((".", ")."))
         assert rule.remediation_steps.endswith(".")
-        assert rule.url.startswith("https://docs.aws.amazon.com/") or rule.tags[0] == "exemptions"
+        assert rule.url.startswith("https://docs.aws.amazon.com/") or rule.tags[0] == "pack"
         assert rule.severity
 
 
@@ -118,6 +119,21 @@ def test_the_command_exits_as_the_pack_decides(
 
     assert command.main() == status
     assert says in "".join(capsys.readouterr())
+
+
+def test_what_cannot_be_judged_is_counted_in_one_line(packs: dict[str, Any]) -> None:
+    asked = [queue(name, sqsManagedSseEnabled=UNKNOWN) for name in ("first", "second")]
+
+    seen = [analysis.judge(packs["prod"], asked) for _ in range(2)]
+    known = analysis.judge(packs["prod"], [queue()])
+
+    for verdict in seen:
+        waiting = [(one.rule, one.resource) for one in verdict.not_evaluated]
+        assert waiting == [("queue-encrypted", found.urn) for found in asked]
+        (line,) = [one for one in verdict.violations if one.rule == "not-evaluated"]
+        assert "2 checks wait for values that nobody knows yet: queue-encrypted 2." in line.message
+        assert not line.mandatory
+    assert "not-evaluated" not in {one.rule for one in known.violations}
 
 
 def test_a_setting_that_the_engine_lets_through_is_a_violation() -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf import empty_pb2
@@ -12,9 +11,8 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from tools.policy.recording import Registration
 
-_UNKNOWN = "can't run policy "
 _EXEMPT = "exempt: "
-_URN = re.compile(r"urn:pulumi:[^\s,]+")
+_NOT_EVALUATED = "not evaluated: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,25 +41,25 @@ class Verdict:
     def add(self, answer: Any, resource: str = "") -> None:
         """Sort one answer of the pack, which is about `resource` unless it names another."""
         for said in answer.diagnostics:
-            finding = Finding(
-                rule=said.policyName,
-                mandatory=said.enforcementLevel == analyzer_pb2.MANDATORY,
-                resource=said.urn or resource,
-                message=said.message.partition("\n")[2] or said.message,
+            self.violations.append(
+                Finding(
+                    rule=said.policyName,
+                    mandatory=said.enforcementLevel == analyzer_pb2.MANDATORY,
+                    resource=said.urn or resource,
+                    message=said.message.partition("\n")[2] or said.message,
+                )
             )
-            if said.message.startswith(_UNKNOWN):
-                unknown, _, exempt = said.message.partition(f".{_EXEMPT}")
-                named = [resource] if resource else _URN.findall(unknown)
-                self.not_evaluated += [replace(finding, resource=urn) for urn in named]
-                self.exempt += [replace(finding, resource=urn) for urn in _URN.findall(exempt)]
-            else:
-                self.violations.append(finding)
         for said in answer.not_applicable:
-            if said.reason.startswith(_EXEMPT):
-                self.exempt += [
-                    Finding(rule=said.policy_name, mandatory=False, resource=urn, message="")
-                    for urn in _URN.findall(said.reason)
-                ]
+            for reason in said.reason.split("; "):
+                self._add_left(said.policy_name, reason)
+
+    def _add_left(self, rule: str, reason: str) -> None:
+        """Sort a resource that was not judged, by what the pack says why."""
+        kinds = {_NOT_EVALUATED: self.not_evaluated, _EXEMPT: self.exempt}
+        for prefix, findings in kinds.items():
+            if reason.startswith(prefix):
+                urn, _, why = reason.removeprefix(prefix).partition(" ")
+                findings.append(Finding(rule=rule, mandatory=False, resource=urn, message=why))
 
 
 def judge(pack: Any, registrations: Sequence[Registration]) -> Verdict:

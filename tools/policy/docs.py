@@ -22,7 +22,8 @@ Written by `python -m tools.policy.docs` from the rules in `policy/rules/`; do n
 `make policy` judges dev and prod offline: it records what the program registers under mocks and has
 the pack, as a process, judge it over gRPC as the engine does. `pulumi preview --policy-pack policy`
 runs the same pack in the engine. A rule that cannot know, because a value is unknown in a preview,
-is *not evaluated*: it is counted, and never passes. A rule that breaks is a violation.
+is *not evaluated*: it never passes, and the advisory rule `not-evaluated` counts all such checks in
+one line. A rule that breaks is a violation.
 
 In a first preview many documents are unknown, since they hold ARNs that AWS has yet to give: role
 policies are then not evaluated. `make policy` knows them, and `pulumi up` has them judged before it
