@@ -268,7 +268,7 @@ class ContainerService(pulumi.ComponentResource):
                 parent=self,
                 depends_on=[
                     *self._policies,
-                    *([exposure.balancer.listener] if exposure else []),
+                    *([exposure.balancer.production_rule] if exposure else []),
                 ],
             ),
         )

@@ -1,4 +1,8 @@
-"""An internal application load balancer in front of one container port."""
+"""An internal application load balancer in front of one container port.
+
+Two groups of targets take turns: a release fills the idle one and moves the weights of the
+production rule to it, step by step. The program sets the weights once and never again.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from components.blocks.network import Network, SecurityGroup
 from components.naming import Scope
 
 LISTENER_PORT = 80
+_ALL, _NONE = 100, 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +43,9 @@ class LoadBalancer(pulumi.ComponentResource):
     """Private: reached through the API's VPC link and from inside the VPC only."""
 
     listener_arn: pulumi.Output[str]
+    production_rule_arn: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
+    alternate_group_arn: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
@@ -47,10 +54,14 @@ class LoadBalancer(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self.balancer = self._create_balancer()
-        self.target_group = self._create_target_group()
+        self.target_group = self._create_target_group("targets", args.role)
+        self.alternate_group = self._create_target_group("alternate", f"{args.role}-b")
         self.listener = self._create_listener()
+        self.production_rule = self._create_production_rule()
         self.listener_arn = self.listener.arn
+        self.production_rule_arn = self.production_rule.arn
         self.target_group_arn = self.target_group.arn
+        self.alternate_group_arn = self.alternate_group.arn
         self.register_outputs({"listener_arn": self.listener_arn})
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
@@ -117,10 +128,10 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _create_target_group(self) -> aws.lb.TargetGroup:
+    def _create_target_group(self, child: str, role: str) -> aws.lb.TargetGroup:
         return aws.lb.TargetGroup(
-            f"{self._name}-targets",
-            name=self._args.scope.physical("target_group", self._args.role),
+            f"{self._name}-{child}",
+            name=self._args.scope.physical("target_group", role),
             port=self._args.target_port,
             protocol="HTTP",
             target_type="ip",
@@ -146,4 +157,26 @@ class LoadBalancer(pulumi.ComponentResource):
             default_actions=[{"type": "forward", "target_group_arn": self.target_group.arn}],
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_production_rule(self) -> aws.lb.ListenerRule:
+        """Takes every request, whoever sends it; the listener's default action is never reached."""
+        weights = ((self.target_group, _ALL), (self.alternate_group, _NONE))
+        return aws.lb.ListenerRule(
+            f"{self._name}-production",
+            listener_arn=self.listener.arn,
+            priority=1,
+            conditions=[{"path_pattern": {"values": ["/*"]}}],
+            actions=[
+                {
+                    "type": "forward",
+                    "forward": {
+                        "target_groups": [
+                            {"arn": group.arn, "weight": weight} for group, weight in weights
+                        ]
+                    },
+                }
+            ],
+            tags=self._args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"]),
         )

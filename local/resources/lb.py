@@ -165,7 +165,7 @@ class Listener(Lifecycle):
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
-        given = _with_one_group(inputs)
+        given = _arranged(inputs)
         answer = self.api.call(cloud, "CreateListener", given, **_certificate(inputs))
         return str(answer["Listeners"][0]["ListenerArn"])
 
@@ -176,7 +176,7 @@ class Listener(Lifecycle):
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
-        more, given = _certificate(inputs), _with_one_group(inputs)
+        more, given = _certificate(inputs), _arranged(inputs)
         self.api.call_with_known(cloud, "ModifyListener", given, ListenerArn=id, **more)
 
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
@@ -184,17 +184,21 @@ class Listener(Lifecycle):
         cloud.client("elbv2").delete_listener(ListenerArn=id)
 
 
-def _with_one_group(inputs: Properties) -> Properties:
-    """The inputs with the heaviest of weighted target groups as the only one, beside the weights:
+def _arranged(inputs: Properties) -> Properties:
+    return {**inputs, "defaultActions": with_one_group(inputs["defaultActions"])}
+
+
+def with_one_group(actions: list[Properties]) -> list[Properties]:
+    """The actions with the heaviest of weighted target groups as the only one, beside the weights:
     the embedded AWS forgets those."""
-    actions = []
-    for action in inputs["defaultActions"]:
+    arranged = []
+    for action in actions:
         groups = (action.get("forward") or {}).get("targetGroups") or []
         if groups and not action.get("targetGroupArn"):
             heaviest = max(groups, key=lambda group: group.get("weight") or 0)
             action = {**action, "targetGroupArn": heaviest["arn"]}
-        actions.append(action)
-    return {**inputs, "defaultActions": actions}
+        arranged.append(action)
+    return arranged
 
 
 def _health_check(inputs: Properties) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from local.resources.base import Cloud, Properties
-from local.resources.lb import ACTIONS
+from local.resources.lb import ACTIONS, with_one_group
 from local.resources.lifecycle import Lifecycle
 from local.resources.shapes import Api
 
@@ -34,7 +34,7 @@ class ListenerRule(Lifecycle):
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
         conditions = _conditions(cloud, inputs)
-        answer = self.api.call(cloud, "CreateRule", inputs, Conditions=conditions)
+        answer = self.api.call(cloud, "CreateRule", _arranged(inputs), Conditions=conditions)
         return str(answer["Rules"][0]["RuleArn"])
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
@@ -48,7 +48,8 @@ class ListenerRule(Lifecycle):
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
         conditions = _conditions(cloud, inputs)
-        self.api.call_with_known(cloud, "ModifyRule", inputs, RuleArn=id, Conditions=conditions)
+        given = _arranged(inputs)
+        self.api.call_with_known(cloud, "ModifyRule", given, RuleArn=id, Conditions=conditions)
         if inputs.get("priority") != state.get("priority"):
             moved = [{"RuleArn": id, "Priority": int(inputs["priority"])}]
             cloud.client("elbv2").set_rule_priorities(RulePriorities=moved)
@@ -56,6 +57,10 @@ class ListenerRule(Lifecycle):
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
         """See `Lifecycle.remove`."""
         cloud.client("elbv2").delete_rule(RuleArn=id)
+
+
+def _arranged(inputs: Properties) -> Properties:
+    return {**inputs, "actions": with_one_group(inputs["actions"])}
 
 
 def _conditions(cloud: Cloud, inputs: Properties) -> list[dict[str, Any]]:

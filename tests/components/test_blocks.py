@@ -40,7 +40,10 @@ BLOCKS: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
         {"cluster": 1, "writer": 1, "subnets": 1, "parameters": 1, "logs": 1},
     ),
     "finder": (discovery, {"namespace": 1, "service": 1}),
-    "entry": (lambda: balancer(network()), {"balancer": 1, "targets": 1, "listener": 1}),
+    "entry": (
+        lambda: balancer(network()),
+        {"balancer": 1, "targets": 1, "alternate": 1, "listener": 1, "production": 1},
+    ),
     "api": (
         lambda: container(exposed=True),
         {

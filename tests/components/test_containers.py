@@ -98,10 +98,10 @@ def test_tasks_run_in_private_and_a_failed_rollout_is_rolled_back(shop: Built, r
     assert service["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
 
 
-def test_the_api_stands_behind_the_balancer_once_there_is_a_listener(shop: Built) -> None:
+def test_the_api_stands_behind_the_balancer_once_requests_are_sent_to_it(shop: Built) -> None:
     service = shop.named("inventory-api-service")
     (target,) = service.inputs["loadBalancers"]
-    listener = shop.named("inventory-entry-listener")
+    rule = shop.named("inventory-entry-production")
     found = container(shop.named("inventory-api-task"))
 
     assert target == {
@@ -111,7 +111,7 @@ def test_the_api_stands_behind_the_balancer_once_there_is_a_listener(shop: Built
     }
     assert found["portMappings"] == [{"containerPort": 8080, "protocol": "tcp"}]
     assert variables(shop, "api")["INVENTORY_PORT"] == "8080"
-    assert listener.urn in service.dependencies
+    assert rule.urn in service.dependencies
 
 
 def test_the_worker_is_reached_by_nobody(shop: Built) -> None:
@@ -137,6 +137,36 @@ def test_the_balancer_is_internal_and_forwards_to_healthy_tasks(shop: Built) -> 
     ]
     assert (targets.inputs["targetType"], targets.inputs["port"]) == ("ip", 8080)
     assert targets.inputs["healthCheck"]["path"] == "/health"
+
+
+def test_a_release_moves_the_weights_of_the_rule_that_takes_everything(shop: Built) -> None:
+    targets, alternate = (
+        shop.named(f"inventory-entry-{name}") for name in ("targets", "alternate")
+    )
+    rule = shop.named("inventory-entry-production")
+    weights = [(targets.outputs["arn"], 100), (alternate.outputs["arn"], 0)]
+
+    assert rule.inputs["listenerArn"] == shop.named("inventory-entry-listener").outputs["arn"]
+    assert rule.inputs["conditions"] == [{"pathPattern": {"values": ["/*"]}}]
+    assert rule.inputs["actions"] == [
+        {
+            "type": "forward",
+            "forward": {
+                "targetGroups": [{"arn": arn, "weight": weight} for arn, weight in weights]
+            },
+        }
+    ]
+    assert rule.ignores == ("actions",)
+
+
+def test_both_groups_of_targets_are_alike_but_for_their_name(shop: Built) -> None:
+    targets, alternate = (
+        shop.named(f"inventory-entry-{name}").inputs for name in ("targets", "alternate")
+    )
+    names = {"name": targets["name"]}
+
+    assert targets["name"] != alternate["name"]
+    assert targets == {**alternate, **names}
 
 
 def test_orders_finds_the_api_under_the_name_it_is_told(shop: Built) -> None:

@@ -41,6 +41,8 @@ class Resource:
     dependencies: tuple[str, ...]
     protected: bool
     """whether Pulumi refuses to delete it, and keeps it when that alone is lifted"""
+    ignores: tuple[str, ...]
+    """inputs whose later changes Pulumi leaves alone"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,7 @@ class _Monitor(mocks.MockMonitor):
                     outputs=rpc.deserialize_properties(response.object),
                     dependencies=tuple(request.dependencies),
                     protected=request.protect and request.retainOnDelete,
+                    ignores=tuple(request.ignoreChanges),
                 )
             )
             for secret in request.additionalSecretOutputs:

@@ -172,6 +172,17 @@ def _listener_rule(stack: Stack) -> Properties:
     }
 
 
+def _weighted_rule(stack: Stack) -> Properties:
+    groups = [stack.make(TARGET_GROUP, **target_group_inputs(stack))["arn"] for _ in range(2)]
+    weighted = [
+        {"arn": arn, "weight": weight} for arn, weight in zip(groups, (100, 0), strict=True)
+    ]
+    return {
+        **_listener_rule(stack),
+        "actions": [{"type": "forward", "forward": {"targetGroups": weighted}}],
+    }
+
+
 CASES = (
     Case(
         resource_type=VPC,
@@ -254,6 +265,12 @@ CASES = (
         resource_type="aws:lb/listenerRule:ListenerRule",
         inputs=_listener_rule,
         change={"priority": 20, "conditions": [{"pathPattern": {"values": ["/health"]}}]},
+        outputs=("arn",),
+    ),
+    Case(
+        resource_type="aws:lb/listenerRule:ListenerRule",
+        inputs=_weighted_rule,
+        change={"priority": 20},
         outputs=("arn",),
     ),
 )
