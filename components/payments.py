@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -31,7 +32,7 @@ sure that a whole charge fits in the function's timeout, and that a claim is not
 its function may still run. If one is killed all the same, its claim is committed: the message
 comes back as seen, and the sweep settles the payment.
 """
-_MIGRATE_TIMEOUT_SECONDS = 120
+_MIGRATE_TIMEOUT_SECONDS = 300
 _SWEEP_TIMEOUT_SECONDS = 300
 
 
@@ -78,6 +79,8 @@ class Payments(Microservice[Postgres]):
                 region=self.platform.region,
                 database_name="payments",
                 application_user="payments_app",
+                migration_user="payments_migrator",
+                connections_max=settings.database_connections_max,
                 variable_prefix="PAYMENTS",
                 engine_version=settings.database_engine_version,
                 capacity_min_acu=settings.database_capacity_min_acu,
@@ -103,11 +106,14 @@ class Payments(Microservice[Postgres]):
             "migrate", _MIGRATE_TIMEOUT_SECONDS, [self.datastore.grant_migrate()]
         )
         migration = self._run_migration(migrate)
-        self.http = self._create_function("http", settings.http_timeout_seconds, [connect])
+        self.http = self._create_function(
+            "http", settings.http_timeout_seconds, [connect], after=[migration]
+        )
         events = self._create_function(
             "events",
             settings.events_timeout_seconds,
             [connect, publish, *self._provider_grants(), self.queue.grant_consume()],
+            after=[migration],
         )
         self.queue.trigger(
             events,
@@ -119,6 +125,7 @@ class Payments(Microservice[Postgres]):
             "sweep",
             _SWEEP_TIMEOUT_SECONDS,
             [connect, publish, *self._provider_grants()],
+            after=[migration],
         )
         Schedule(
             f"{self.name}-sweep",
@@ -161,7 +168,13 @@ class Payments(Microservice[Postgres]):
             )
         ]
 
-    def _create_function(self, role: str, timeout_seconds: int, grants: list[Grant]) -> Function:
+    def _create_function(
+        self,
+        role: str,
+        timeout_seconds: int,
+        grants: list[Grant],
+        after: Sequence[pulumi.Resource] = (),
+    ) -> Function:
         settings = self._args.settings
         return Function(
             f"{self.name}-{role}",
@@ -180,6 +193,7 @@ class Payments(Microservice[Postgres]):
                     "PAYMENTS_CHARGE_STALE_SECONDS": str(settings.charge_stale_seconds),
                 },
                 network=self.platform.network.attach(self._functions_group),
+                after=after,
             ),
             self._own(),
         )

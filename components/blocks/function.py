@@ -90,6 +90,8 @@ class FunctionArgs:
     """variables beyond those the grants bring"""
     network: FunctionNetwork | None = None
     """set for a function that reaches into the VPC"""
+    after: Sequence[pulumi.Resource] = ()
+    """what must be done before new code runs, such as a migration"""
 
 
 class Function(pulumi.ComponentResource):
@@ -209,7 +211,7 @@ class Function(pulumi.ComponentResource):
             if network
             else None,
             tags=args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy, *args.after]),
         )
 
     def _variables(self) -> dict[str, pulumi.Input[str]]:

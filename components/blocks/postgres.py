@@ -33,6 +33,10 @@ class PostgresArgs:
     """the one database"""
     application_user: str
     """the database role that the application enters as"""
+    migration_user: str
+    """the database role that owns the schema, made by the migration itself"""
+    connections_max: int
+    """connections that the application's role may hold at once"""
     variable_prefix: str
     """prefix of the consumers' environment variables"""
     engine_version: str
@@ -67,11 +71,37 @@ class Postgres(pulumi.ComponentResource):
 
     def grant_connect(self) -> Grant:
         """Enter the database as the application's own role."""
-        args = self._args
+        return self._grant_enter(self._args.application_user)
+
+    def grant_migrate(self) -> Grant:
+        """Enter as the schema's owner; and read the master user's credentials, to make the roles.
+
+        The master user is RDS's own: only it can make the first role, and it does nothing else.
+        """
+        prefix = self._args.variable_prefix
+        enter = self._grant_enter(self._args.migration_user)
+        secret_arn = self.cluster.master_user_secrets.apply(
+            lambda secrets: secrets[0].secret_arn or ""
+        )
+        read_secret = Statement(
+            sid="ReadMasterSecret",
+            actions=("secretsmanager:GetSecretValue",),
+            resources=(secret_arn,),
+        )
+        return Grant(
+            statements=(*enter.statements, read_secret),
+            environment={
+                **enter.environment,
+                f"{prefix}_MASTER_SECRET_ARN": secret_arn,
+                f"{prefix}_DATABASE_CONNECTIONS_MAX": str(self._args.connections_max),
+            },
+        )
+
+    def _grant_enter(self, user: str) -> Grant:
         user_arn = pulumi.Output.all(self.cluster.arn, self.cluster.cluster_resource_id).apply(
             lambda parts: (
-                f"arn:{partition_of(parts[0])}:rds-db:{args.region}:"
-                f"{account_of(parts[0])}:dbuser:{parts[1]}/{args.application_user}"
+                f"arn:{partition_of(parts[0])}:rds-db:{self._args.region}:"
+                f"{account_of(parts[0])}:dbuser:{parts[1]}/{user}"
             )
         )
         return Grant(
@@ -80,26 +110,7 @@ class Postgres(pulumi.ComponentResource):
             ),
             environment={
                 **self._location(),
-                f"{args.variable_prefix}_DATABASE_USER": args.application_user,
-            },
-        )
-
-    def grant_migrate(self) -> Grant:
-        """Read the master user's credentials, to change the schema and its roles."""
-        secret_arn = self.cluster.master_user_secrets.apply(
-            lambda secrets: secrets[0].secret_arn or ""
-        )
-        return Grant(
-            statements=(
-                Statement(
-                    sid="ReadMasterSecret",
-                    actions=("secretsmanager:GetSecretValue",),
-                    resources=(secret_arn,),
-                ),
-            ),
-            environment={
-                **self._location(),
-                f"{self._args.variable_prefix}_MASTER_SECRET_ARN": secret_arn,
+                f"{self._args.variable_prefix}_DATABASE_USER": user,
             },
         )
 

@@ -6,6 +6,7 @@ a cold import, and no import here needs AWS.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -23,8 +24,10 @@ from payments.env import (
 )
 from payments.free import FreeOfCharge
 from payments.logic import Payments
+from payments.migrator import Migration
 from payments.ports import Ledger, PaymentProvider
 from payments.publisher import SnsPublisher
+from payments.roles import prepare
 from payments.sandbox import SandboxProvider
 from payments.secret import database_login, secret_text
 from payments.store import PostgresLedger
@@ -35,15 +38,7 @@ from payments.sweeping import Sweeper
 def ledger() -> Ledger:
     """The ledger, entered with an IAM token; connects when it is first used."""
     environment = load(LedgerEnvironment)
-    address, user = _address(environment), environment.payments_database_user
-
-    def open_connection() -> Connection:
-        from common.aws import session
-        from payments.iam import iam_token
-
-        return connect(address, user, iam_token(session(), address, user))
-
-    return PostgresLedger(Database(open_connection))
+    return PostgresLedger(Database(lambda: _enter(environment)))
 
 
 @cache
@@ -61,11 +56,17 @@ def sweeper() -> Sweeper:
     )
 
 
-def master_connection() -> Connection:
-    """A new connection as the master user, whose password RDS may have rotated since the last."""
+def prepare_roles(steps: Sequence[Migration]) -> None:
+    """Make the ledger's roles as the master user, whose password RDS may have rotated."""
     environment = load(MigrationEnvironment)
     login = database_login(_client("secretsmanager"), environment.payments_master_secret_arn)
-    return connect(_address(environment), login.username, login.password)
+    with connect(_address(environment), login.username, login.password) as master:
+        prepare(master, steps, environment.payments_database_connections_max)
+
+
+def migration_connection() -> Connection:
+    """A new connection as the role that owns the schema, entered with an IAM token."""
+    return _enter(load(MigrationEnvironment))
 
 
 @cache
@@ -89,6 +90,14 @@ def _provider() -> PaymentProvider:
 
     key = secret_text(_client("secretsmanager"), environment.payments_stripe_secret_arn)
     return FreeOfCharge(StripeProvider(stripe_client(key.strip()), clock=now))
+
+
+def _enter(environment: LedgerEnvironment) -> Connection:
+    from common.aws import session
+    from payments.iam import iam_token
+
+    address, user = _address(environment), environment.payments_database_user
+    return connect(address, user, iam_token(session(), address, user))
 
 
 def _client(service: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -14,6 +15,8 @@ from common.errors import UnavailableError
 CONNECT_TIMEOUT_SECONDS = 20
 """Longer than an Aurora cluster that was paused takes to resume: about 15 s."""
 ATTEMPTS = 2
+CERTIFICATES = Path(__file__).parent / "certificates.pem"
+"""Roots of what RDS shows, by region and algorithm, and of what RDS Proxy shows: Amazon's own."""
 
 Connection = psycopg.Connection[DictRow]
 T = TypeVar("T")
@@ -30,8 +33,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 def connect(address: Address, user: str, password: str) -> Connection:
     """A connection in autocommit mode, over TLS wherever there is a network in between.
 
-    Statements are not prepared, which a proxy in between could not share.
-    Raises psycopg.OperationalError.
+    The server must show a certificate of its own name, issued by one of `CERTIFICATES`. Statements
+    are not prepared, which a proxy in between could not share. Raises psycopg.OperationalError.
     """
     return psycopg.connect(
         host=address.host,
@@ -39,7 +42,8 @@ def connect(address: Address, user: str, password: str) -> Connection:
         dbname=address.name,
         user=user,
         password=password,
-        sslmode="require",
+        sslmode="verify-full",
+        sslrootcert=str(CERTIFICATES),
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         application_name="payments",
         autocommit=True,

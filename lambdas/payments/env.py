@@ -39,7 +39,8 @@ class ProcessingEnvironment(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
-class MigrationEnvironment(DatabaseEnvironment, frozen=True, kw_only=True):
-    """Who may change the schema: the secret that RDS keeps the master user in."""
+class MigrationEnvironment(LedgerEnvironment, frozen=True, kw_only=True):
+    """Who makes the roles: the master user, in the secret where RDS keeps it; and what they get."""
 
     payments_master_secret_arn: _Name
+    payments_database_connections_max: Annotated[int, msgspec.Meta(ge=1)]

@@ -75,9 +75,12 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def migrate(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Apply the pending migrations: `{"applied": ["0001_…"], "version": 1}`."""
-    with span("payments migrate"), bootstrap.master_connection() as connection:
-        result = migrator.migrate(connection, migrator.read_migrations())
+    """Make the roles, apply the pending migrations: `{"applied": ["0002_…"], "version": 2}`."""
+    steps = migrator.read_migrations()
+    with span("payments migrate"):
+        bootstrap.prepare_roles(steps)
+        with bootstrap.migration_connection() as connection:
+            result = migrator.migrate(connection, steps)
     done: dict[str, Any] = msgspec.to_builtins(result)
     logger.info("migrated", extra=done)
     return done

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 Expected = dict[str, tuple[str, str]]
 
-_ENTER = "rds-db:eu-west-1:123456789012:dbuser:cluster-STOREFRONT-DEV-PAYMENTS/payments_app"
+_USERS = "rds-db:eu-west-1:123456789012:dbuser:cluster-STOREFRONT-DEV-PAYMENTS"
+_ENTER = f"{_USERS}/payments_app"
 _VPC: Expected = {
     "NetworkInterfaces": (
         "ec2: AssignPrivateIpAddresses CreateNetworkInterface DeleteNetworkInterface "
@@ -114,6 +115,7 @@ POLICIES: dict[str, Expected] = {
     "payments-migrate-policy": {
         **_function("payments-migrate"),
         **_VPC,
+        "EnterDatabase": ("rds-db: connect", f"{_USERS}/payments_migrator"),
         "ReadMasterSecret": (
             "secretsmanager: GetSecretValue",
             "secretsmanager:eu-west-1:123456789012:secret:storefront-dev-payments",

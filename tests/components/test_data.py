@@ -151,6 +151,15 @@ def test_the_servers_log_is_made_before_the_server_makes_one_that_is_kept_for_ev
     assert logs.urn in cluster.dependencies
 
 
+def test_no_code_of_payments_runs_before_the_schema_is_migrated_for_it(shop: Built) -> None:
+    migration = shop.named("payments-migration")
+    migrate = shop.named("payments-migrate-function")
+
+    assert migration.inputs["functionName"] == migrate.inputs["name"]
+    for role in ("http", "events", "sweep"):
+        assert migration.urn in shop.named(f"payments-{role}-function").dependencies
+
+
 def test_functions_are_told_where_the_database_is(shop: Built) -> None:
     cluster = shop.named("payments-data-cluster")
     for role in ("http", "events", "sweep", "migrate"):
@@ -159,6 +168,6 @@ def test_functions_are_told_where_the_database_is(shop: Built) -> None:
         assert variables["PAYMENTS_DATABASE_PORT"] == "5432"
         assert variables["PAYMENTS_DATABASE_NAME"] == cluster.inputs["databaseName"]
         assert ("PAYMENTS_MASTER_SECRET_ARN" in variables) is (role == "migrate")
-        assert variables.get("PAYMENTS_DATABASE_USER") == (
-            None if role == "migrate" else "payments_app"
+        assert variables["PAYMENTS_DATABASE_USER"] == (
+            "payments_migrator" if role == "migrate" else "payments_app"
         )

@@ -134,7 +134,7 @@ def test_a_function_times_out_as_configured(stacks: dict[str, Built], stack: str
         function.name: function.inputs["timeout"] for function in stacks[stack].of_type(FUNCTION)
     }
 
-    assert found.pop("payments-migrate-function") == 120
+    assert found.pop("payments-migrate-function") == 300
     assert found.pop("payments-sweep-function") == 300
     assert found == {name: int(config[key]) for name, key in TIMEOUTS.items()}
 

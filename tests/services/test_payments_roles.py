@@ -10,12 +10,24 @@ import pytest
 
 from payments.database import Address, Connection, connect
 from payments.migrator import migrate, read_migrations
-from tests.support.postgres import APPLICATION, MASTER, PostgresCluster
+from tests.support.postgres import (
+    APPLICATION,
+    CONNECTIONS_MAX,
+    MASTER,
+    MIGRATOR,
+    PostgresCluster,
+)
 
 
 @pytest.fixture
 def application(postgres: PostgresCluster, ledger_address: Address) -> Iterator[Connection]:
     with closing(postgres.application(ledger_address)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def migrator(postgres: PostgresCluster, ledger_address: Address) -> Iterator[Connection]:
+    with closing(postgres.migrator(ledger_address)) as connection:
         yield connection
 
 
@@ -34,6 +46,10 @@ def application(postgres: PostgresCluster, ledger_address: Address) -> Iterator[
         b"UPDATE ledger.seen_events SET seen_at = now()",
         b"SELECT * FROM ledger.schema_migrations",
         b"SET ROLE rds_iam; CREATE TABLE ledger.mine (id int)",
+        b"SET ROLE payments_migrator",
+        b"SET ROLE postgres_admin",
+        b"ALTER ROLE payments_app CONNECTION LIMIT -1",
+        b"ALTER TABLE ledger.payments OWNER TO payments_app",
     ],
 )
 def test_the_functions_role_may_not(application: Connection, statement: bytes) -> None:
@@ -71,17 +87,86 @@ def test_the_functions_role_never_waits_for_long(
     assert row == {"value": value}
 
 
-def test_the_functions_role_has_no_password_and_enters_by_iam_only(
-    postgres: PostgresCluster, ledger_address: Address
+@pytest.mark.parametrize("role", [APPLICATION, MIGRATOR])
+def test_a_role_has_no_password_and_enters_by_iam_only(
+    postgres: PostgresCluster, ledger_address: Address, role: str
 ) -> None:
     with closing(postgres.superuser()) as owner:
         row = owner.execute(
-            "SELECT rolpassword IS NULL, rolsuper, rolcreaterole, rolcreatedb, "
-            "pg_has_role(rolname, 'rds_iam', 'MEMBER') FROM pg_authid WHERE rolname = %s",
-            (APPLICATION,),
+            "SELECT rolpassword IS NULL, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, "
+            "rolreplication, ARRAY(SELECT roleid::regrole::text FROM pg_auth_members "
+            "WHERE member = pg_authid.oid) FROM pg_authid WHERE rolname = %s",
+            (role,),
         ).fetchone()
 
-    assert row == (True, False, False, False, True)
+    assert row == (True, False, False, False, False, False, ["rds_iam"])
+
+
+def test_the_functions_share_no_more_connections_than_planned(
+    postgres: PostgresCluster, ledger_address: Address
+) -> None:
+    with closing(postgres.superuser()) as owner:
+        rows = owner.execute(
+            "SELECT rolname, rolconnlimit FROM pg_roles WHERE rolname LIKE 'payments_%' ORDER BY 1"
+        ).fetchall()
+
+    assert rows == [(APPLICATION, CONNECTIONS_MAX), (MIGRATOR, 4)]
+
+
+def test_one_role_owns_the_schema_and_the_functions_own_nothing(migrator: Connection) -> None:
+    owners = migrator.execute(
+        b"SELECT DISTINCT relowner::regrole::text AS owner FROM pg_class "
+        b"WHERE relnamespace = 'ledger'::regnamespace "
+        b"UNION SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'ledger'"
+    ).fetchall()
+
+    assert owners == [{"owner": MIGRATOR}]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        b"CREATE ROLE mine",
+        b"CREATE DATABASE mine",
+        b"CREATE SCHEMA mine",
+        b"CREATE TABLE public.mine (id int)",
+        b"DROP ROLE payments_app",
+        b"ALTER ROLE payments_app CONNECTION LIMIT -1",
+        b"ALTER ROLE payments_migrator CREATEROLE",
+        b"SET ROLE postgres_admin",
+        b"SET ROLE payments_app",
+        b"GRANT rds_iam TO payments_app",
+        b"GRANT payments_migrator TO payments_app",
+        b"SELECT * FROM pg_authid",
+        b"COPY ledger.payments TO PROGRAM 'cat'",
+    ],
+)
+def test_the_schemas_owner_may_not(migrator: Connection, statement: bytes) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        migrator.execute(statement)
+
+
+def test_the_schemas_owner_may_expand_it(migrator: Connection) -> None:
+    migrator.execute(b"CREATE TABLE ledger.more (id int)")
+    migrator.execute(b"GRANT SELECT ON ledger.more TO payments_app")
+    migrator.execute(b"ALTER TABLE ledger.payments ADD COLUMN more int")
+    migrator.execute(b"CREATE INDEX CONCURRENTLY by_more ON ledger.payments (more)")
+
+
+def test_a_schema_that_the_master_user_made_is_handed_over_and_may_be_taken_back(
+    postgres: PostgresCluster,
+) -> None:
+    steps = read_migrations()
+    with postgres.blank() as address, closing(postgres.master(address)) as master:
+        migrate(master, steps)
+        postgres.prepare(address, steps)
+        with closing(postgres.migrator(address)) as owner:
+            forward = migrate(owner, steps)
+            owner.execute(b"ALTER TABLE ledger.outbox ADD COLUMN more int")
+        earlier_code = migrate(master, steps[:2])
+        master.execute(b"ALTER TABLE ledger.outbox ADD COLUMN less int")
+
+    assert forward.applied == earlier_code.applied == []
 
 
 def test_the_master_user_needs_its_password(
@@ -95,7 +180,7 @@ def test_nobody_else_may_enter_and_the_functions_role_makes_no_temporary_tables(
     postgres: PostgresCluster,
 ) -> None:
     with postgres.blank() as address, closing(postgres.master(address)) as master:
-        migrate(master, read_migrations())
+        postgres.migrate(address)
         row = master.execute(
             b"SELECT has_database_privilege('rds_iam', current_database(), 'CONNECT') AS others, "
             b"has_database_privilege('payments_app', current_database(), 'CONNECT') AS enters, "

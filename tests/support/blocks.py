@@ -108,6 +108,8 @@ def postgres() -> Postgres:
             region="eu-west-1",
             database_name="ledger",
             application_user="app",
+            migration_user="migrator",
+            connections_max=10,
             variable_prefix="LEDGER",
             engine_version="16.8",
             capacity_min_acu=0,

@@ -50,6 +50,7 @@ _ADAPTERS = tuple(
         "items",
         "migrator",
         "publisher",
+        "roles",
         "secret",
         "store",
         "stripe_provider",

@@ -16,7 +16,13 @@ from common.observability import metrics
 from payments import bootstrap, handler
 from payments.database import Address, Connection, connect
 from tests.support.payloads import REGION, answer_of, http_event, schedule_event, sqs_event
-from tests.support.postgres import APPLICATION, MASTER, MASTER_PASSWORD, PostgresCluster
+from tests.support.postgres import (
+    APPLICATION,
+    MASTER,
+    MASTER_PASSWORD,
+    MIGRATOR,
+    PostgresCluster,
+)
 
 QUEUE = "heard"
 _BUILT = (
@@ -51,6 +57,13 @@ class PaymentsShop:
     def sweep(self) -> dict[str, int]:
         """One run of the sweep function."""
         done: dict[str, int] = handler.sweep(schedule_event(), None)
+        return done
+
+    def migrate(self) -> dict[str, Any]:
+        """One call of the migrate function, which enters as another role than the others."""
+        with pytest.MonkeyPatch.context() as own:
+            own.setenv("PAYMENTS_DATABASE_USER", MIGRATOR)
+            done: dict[str, Any] = handler.migrate({}, None)
         return done
 
     def heard(self) -> list[tuple[Envelope, dict[str, str]]]:
@@ -128,6 +141,7 @@ def _set_environment(monkeypatch: pytest.MonkeyPatch, address: Address) -> None:
         "PAYMENTS_DATABASE_PORT": str(address.port),
         "PAYMENTS_DATABASE_NAME": address.name,
         "PAYMENTS_DATABASE_USER": APPLICATION,
+        "PAYMENTS_DATABASE_CONNECTIONS_MAX": "20",
         "PAYMENTS_PROVIDER": "sandbox",
         "PAYMENTS_CHARGE_STALE_SECONDS": "60",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 import psycopg
@@ -12,10 +12,13 @@ from common.clock import new_id
 from local.children import Children
 from local.postgres import EmbeddedPostgres
 from payments.database import Address, Connection, connect
-from payments.migrator import migrate, read_migrations
+from payments.migrator import Migration, migrate, read_migrations
+from payments.roles import prepare
 
 MASTER = "postgres_admin"
 APPLICATION = "payments_app"
+MIGRATOR = "payments_migrator"
+CONNECTIONS_MAX = 20
 MASTER_PASSWORD = "the master's password"  # noqa: S105 - of a server that lives for one session
 ANY_TOKEN = "any token will do on the private socket"  # noqa: S105 - no secret
 _TEMPLATE = "migrated"
@@ -28,8 +31,7 @@ class PostgresCluster:
         self._server = server
         server.create_master(MASTER, MASTER_PASSWORD)
         server.create_database(_TEMPLATE, MASTER)
-        with self.master(self.address(_TEMPLATE)) as connection:
-            migrate(connection, read_migrations())
+        self.migrate(self.address(_TEMPLATE))
 
     def address(self, name: str) -> Address:
         """Where the database of that name is."""
@@ -54,6 +56,22 @@ class PostgresCluster:
     def application(self, address: Address) -> Connection:
         """A new connection as the functions' role; the caller closes it."""
         return connect(address, APPLICATION, ANY_TOKEN)
+
+    def migrator(self, address: Address) -> Connection:
+        """A new connection as the schema's owner; the caller closes it."""
+        return connect(address, MIGRATOR, ANY_TOKEN)
+
+    def prepare(self, address: Address, steps: Sequence[Migration]) -> None:
+        """Make the roles, as the master user does before a migration."""
+        with closing(self.master(address)) as master:
+            prepare(master, steps, CONNECTIONS_MAX)
+
+    def migrate(self, address: Address) -> None:
+        """What the migrate function does, on the database there."""
+        steps = read_migrations()
+        self.prepare(address, steps)
+        with closing(self.migrator(address)) as migrator:
+            migrate(migrator, steps)
 
     def superuser(self, database: str = "postgres") -> psycopg.Connection:
         """A new connection as the server's owner; the caller closes it."""

@@ -37,6 +37,7 @@ BOUNDARIES: dict[str, Cases] = {
     "payments:database_engine_version": (("16.0", "19.9"), ("15.9", "16", "16.8.1")),
     "payments:database_capacity_min_acu": (("0", "0.5", "2"), ("-0.5", "0.3", "256.5", "inf")),
     "payments:database_capacity_max_acu": (("1", "1.5", "256"), ("0.5", "1.2", "256.5")),
+    "payments:database_connections_max": (("7", "324"), ("4", "5001")),
     "payments:database_backup_days": (("1", "35"), ("0", "36")),
     "inventory:image": (
         (f"a{DIGEST}", f"1.dkr.ecr.eu-west-1.amazonaws.com/a/b{DIGEST}"),
@@ -64,4 +65,5 @@ _FUNCTIONS: dict[str, Cases] = {
 for _service in ("orders", "payments", "notifications", "inventory"):
     _fields = _SERVICE if _service == "inventory" else _SERVICE | _FUNCTIONS
     BOUNDARIES.update({f"{_service}:{name}": case for name, case in _fields.items()})
+BOUNDARIES["payments:events_concurrency_max"] = (("2", "18"), ("1", "1001"))
 BOUNDARIES["payments:events_timeout_seconds"] = (("45", "119"), ("0", "301"))

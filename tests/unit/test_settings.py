@@ -167,6 +167,17 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "payments:database_capacity_max_acu = 2; lower it",
         ),
         (
+            {"payments__events_concurrency_max": "19"},
+            "payments:database_connections_max = 20: must be at least 21: one for each of "
+            "payments:events_concurrency_max = 19 and 2 for readers and the sweep; raise it",
+        ),
+        (
+            {"payments__database_connections_max": "325"},
+            "payments:database_connections_max = 325: must be at most 324, 162 for each of "
+            "payments:database_capacity_max_acu = 2, or the server refuses what the role is "
+            "promised; lower it, or raise the capacity",
+        ),
+        (
             {"payments__events_timeout_seconds": "44"},
             "payments:events_timeout_seconds = 44: must be at least 45, or a slow provider "
             "outlives the function; raise it",
