@@ -209,6 +209,7 @@ class Inventory(Microservice[Table]):
                 log_level=platform.functions.log_level,
                 log_retention_days=platform.functions.log_retention_days,
                 region=platform.region,
+                boundary=platform.boundary,
                 grants=grants,
                 environment={**ttl, **environment},
                 exposure=exposure,

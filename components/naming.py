@@ -17,6 +17,7 @@ LIMITS: Mapping[str, int] = {
     "database_subnets": 255,
     "function": 64,
     "load_balancer": 32,
+    "policy": 128,
     "queue": 80,
     "role": 64,
     "rule": 64,
@@ -75,6 +76,17 @@ class Scope:
             raise UnknownKindError(f"{kind!r} has no known name limit; add it to LIMITS")
         parts = (self.project, self.environment, self.service, role)
         return shorten("-".join(part for part in parts if part), LIMITS[kind])
+
+    def pattern(self, kind: str) -> str:
+        """What every `physical` name of `kind` in the environment matches, whichever service's.
+
+        Raises UnknownKindError for a kind that is not in `LIMITS`.
+        """
+        if kind not in LIMITS:
+            raise UnknownKindError(f"{kind!r} has no known name limit; add it to LIMITS")
+        prefix = f"{self.project}-{self.environment}-"
+        kept = LIMITS[kind] - _DIGEST - 1
+        return f"{prefix if len(prefix) <= kept else prefix[:kept].rstrip('-')}*"
 
     @property
     def private_domain(self) -> str:

@@ -9,21 +9,16 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.alarms import AlarmSpec
+from components.blocks.boundary import Boundary
 from components.blocks.discovery import Discovery
-from components.blocks.grants import (
-    Grant,
-    Statement,
-    merged_environment,
-    policy_document,
-    trust_policy,
-)
+from components.blocks.grants import Grant, Statement, merged_environment
 from components.blocks.load_balancer import LoadBalancer
 from components.blocks.network import Network, SecurityGroup
+from components.blocks.roles import Role, RoleArgs, create_role
 from components.naming import Scope
 
 STOP_TIMEOUT_SECONDS = 30
 _USER = "10001"
-_TRUST = trust_policy("ecs-tasks.amazonaws.com")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +63,8 @@ class ContainerServiceArgs:
     """days that logs are kept"""
     region: str
     """the log driver's region"""
+    boundary: Boundary
+    """what its roles may do at the very most"""
     grants: Sequence[Grant] = ()
     """what the container may use"""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
@@ -85,7 +82,6 @@ class ContainerService(pulumi.ComponentResource):
         super().__init__("storefront:blocks:ContainerService", name, {}, opts)
         self._name = name
         self._args = args
-        self._policies: list[pulumi.Resource] = []
         self.log_group = self._create_log_group()
         self.execution_role = self._create_execution_role()
         self.task_role = self._create_task_role()
@@ -122,12 +118,10 @@ class ContainerService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _create_execution_role(self) -> aws.iam.Role:
-        role = self._create_role("execution")
+    def _create_execution_role(self) -> Role:
         logs_arn = pulumi.Output.concat(self.log_group.arn, ":*")
-        self._create_policy(
+        return self._create_role(
             "execution",
-            role,
             (
                 Statement(
                     sid="Logs",
@@ -150,33 +144,23 @@ class ContainerService(pulumi.ComponentResource):
                 ),
             ),
         )
-        return role
 
-    def _create_task_role(self) -> aws.iam.Role:
-        role = self._create_role("task")
+    def _create_task_role(self) -> Role:
         statements = tuple(entry for grant in self._args.grants for entry in grant.statements)
-        self._create_policy("task", role, statements)
-        return role
+        return self._create_role("task", statements)
 
-    def _create_role(self, kind: str) -> aws.iam.Role:
-        return aws.iam.Role(
-            f"{self._name}-{kind}-role",
-            name=self._args.scope.physical("role", f"{self._args.role}-{kind}"),
-            assume_role_policy=_TRUST,
-            tags=self._args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+    def _create_role(self, kind: str, statements: Sequence[Statement]) -> Role:
+        return create_role(
+            self,
+            f"{self._name}-{kind}",
+            RoleArgs(
+                scope=self._args.scope,
+                role=f"{self._args.role}-{kind}",
+                taken_by="ecs-tasks.amazonaws.com",
+                boundary=self._args.boundary,
+                statements=statements,
+            ),
         )
-
-    def _create_policy(
-        self, kind: str, role: aws.iam.Role, statements: Sequence[Statement]
-    ) -> None:
-        policy = aws.iam.RolePolicy(
-            f"{self._name}-{kind}-policy",
-            role=role.id,
-            policy=policy_document(statements),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self._policies.append(policy)
 
     def _create_task_definition(self) -> aws.ecs.TaskDefinition:
         args = self._args
@@ -267,7 +251,8 @@ class ContainerService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[
-                    *self._policies,
+                    self.execution_role.policy,
+                    self.task_role.policy,
                     *([exposure.balancer.production_rule] if exposure else []),
                 ],
             ),

@@ -9,13 +9,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.alarms import AlarmSpec
-from components.blocks.grants import (
-    Grant,
-    Statement,
-    merged_environment,
-    policy_document,
-    trust_policy,
-)
+from components.blocks.boundary import Boundary
+from components.blocks.grants import Grant, Statement, merged_environment
+from components.blocks.roles import Role, RoleArgs, create_role
 from components.naming import Scope
 
 _TRACING = Statement(
@@ -46,6 +42,7 @@ class FunctionDefaults:
     architecture: str
     log_level: str
     log_retention_days: int
+    boundary: Boundary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +106,7 @@ class Function(pulumi.ComponentResource):
         self._args = args
         self.log_group = self._create_log_group()
         self.iam_role = self._create_role()
-        self.policy = self._create_policy()
+        self.policy = self.iam_role.policy
         self.function = self._create_function()
         self.arn = self.function.arn
         self.name = self.function.name
@@ -164,16 +161,7 @@ class Function(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _create_role(self) -> aws.iam.Role:
-        return aws.iam.Role(
-            f"{self._name}-role",
-            name=self._args.scope.physical("role", self._args.role),
-            assume_role_policy=trust_policy("lambda.amazonaws.com"),
-            tags=self._args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _create_policy(self) -> aws.iam.RolePolicy:
+    def _create_role(self) -> Role:
         logs = Statement(
             sid="Logs",
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
@@ -181,11 +169,16 @@ class Function(pulumi.ComponentResource):
         )
         granted = [entry for grant in self._args.grants for entry in grant.statements]
         network = [_NETWORK_INTERFACES] if self._args.network else []
-        return aws.iam.RolePolicy(
-            f"{self._name}-policy",
-            role=self.iam_role.id,
-            policy=policy_document([logs, _TRACING, *network, *granted]),
-            opts=pulumi.ResourceOptions(parent=self),
+        return create_role(
+            self,
+            self._name,
+            RoleArgs(
+                scope=self._args.scope,
+                role=self._args.role,
+                taken_by="lambda.amazonaws.com",
+                boundary=self._args.defaults.boundary,
+                statements=[logs, _TRACING, *network, *granted],
+            ),
         )
 
     def _create_function(self) -> aws.lambda_.Function:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pulumi
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One IAM allow statement. Either `resources` or `except_resources` is given."""
+    """One IAM statement. Either `resources` or `except_resources` is given."""
 
     sid: str
     actions: tuple[str, ...]
     resources: tuple[pulumi.Input[str], ...] = ()
     except_resources: tuple[str, ...] = ()
     conditions: Mapping[str, Mapping[str, pulumi.Input[str]]] = field(default_factory=dict)
+    effect: Literal["Allow", "Deny"] = "Allow"
 
     def document(self) -> dict[str, object]:
         """The statement as policy JSON, outputs inside."""
         body: dict[str, object] = {
             "Sid": self.sid,
-            "Effect": "Allow",
+            "Effect": self.effect,
             "Action": list(self.actions),
         }
         if self.except_resources:
@@ -43,7 +45,7 @@ class Grant:
 
 
 def policy_document(statements: Iterable[Statement]) -> pulumi.Output[str]:
-    """An identity policy that allows exactly `statements`."""
+    """An identity policy of exactly `statements`."""
     return pulumi.Output.json_dumps(
         {"Version": "2012-10-17", "Statement": [entry.document() for entry in statements]}
     )

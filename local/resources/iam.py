@@ -11,6 +11,8 @@ from local.resources.shapes import Api, text
 
 _UNKNOWN_CONDITION_KEYS = ("servicediscovery:NamespaceName", "servicediscovery:ServiceName")
 """The emulator takes a condition on a key it does not know for one that fails."""
+_POLICY_VARIABLE = "${"
+"""The emulator does not fill in policy variables; it has one account, which they would compare."""
 _BATCHES = {
     "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
     "sqs:DeleteMessage": "sqs:DeleteMessageBatch",
@@ -29,7 +31,9 @@ def evaluable(document: Any) -> dict[str, Any]:
             statement["Action"] = [*actions, *batches]
         conditions = {
             operator: {
-                key: value for key, value in tests.items() if key not in _UNKNOWN_CONDITION_KEYS
+                key: value
+                for key, value in tests.items()
+                if key not in _UNKNOWN_CONDITION_KEYS and _POLICY_VARIABLE not in str(value)
             }
             for operator, tests in statement.pop("Condition", {}).items()
         }
@@ -145,8 +149,7 @@ class RolePolicy(Lifecycle):
         """See `Lifecycle.observe`."""
         role, _, policy = id.partition(":")
         answer = cloud.client("iam").get_role_policy(RoleName=role, PolicyName=policy)
-        if answer["PolicyDocument"] == evaluable(state.get("policy", "{}")):
-            answer["PolicyDocument"] = json.loads(text(state["policy"]))
+        answer["PolicyDocument"] = _as_given(answer["PolicyDocument"], state)
         return {**self.api.reflect(state, answer), "name": policy, "role": role}
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
@@ -207,7 +210,8 @@ class Policy(Lifecycle):
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
-        named = {**inputs, "name": physical_name(name, inputs)}
+        document = json.dumps(evaluable(inputs["policy"]))
+        named = {**inputs, "name": physical_name(name, inputs), "policy": document}
         return str(self.api.call(cloud, "CreatePolicy", named)["Policy"]["Arn"])
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
@@ -215,7 +219,7 @@ class Policy(Lifecycle):
         client = cloud.client("iam")
         policy = client.get_policy(PolicyArn=id)["Policy"]
         version = client.get_policy_version(PolicyArn=id, VersionId=policy["DefaultVersionId"])
-        document = version["PolicyVersion"]["Document"]
+        document = _as_given(version["PolicyVersion"]["Document"], state)
         return {
             **self.api.reflect(state, {**policy, "PolicyDocument": document}),
             "name": policy["PolicyName"],
@@ -228,10 +232,12 @@ class Policy(Lifecycle):
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
         client = cloud.client("iam")
-        document = text(inputs["policy"])
-        if json.loads(document) != json.loads(text(state["policy"])):
+        document = evaluable(inputs["policy"])
+        if document != evaluable(state["policy"]):
             self._drop_versions(cloud, id)
-            client.create_policy_version(PolicyArn=id, PolicyDocument=document, SetAsDefault=True)
+            client.create_policy_version(
+                PolicyArn=id, PolicyDocument=json.dumps(document), SetAsDefault=True
+            )
 
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
         """See `Lifecycle.remove`."""
@@ -251,6 +257,14 @@ class Policy(Lifecycle):
         for version in client.list_policy_versions(PolicyArn=arn)["Versions"]:
             if not version["IsDefaultVersion"]:
                 client.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+
+
+def _as_given(document: Properties, state: Properties) -> Properties:
+    """The policy as the program wrote it, when the emulator holds its translation."""
+    if document != evaluable(state.get("policy", "{}")):
+        return document
+    given: Properties = json.loads(text(state["policy"]))
+    return given
 
 
 def _tags(tags: Properties) -> list[dict[str, str]]:

@@ -142,6 +142,20 @@ def role_trust_named(case: Case) -> Iterator[str]:
 
 
 @rule(
+    ROLE,
+    severity=HIGH,
+    levels=ALWAYS,
+    remedy="Set permissionsBoundary to the policy that bounds the environment's workloads.",
+    reference=f"{_GUIDE}access_policies_boundaries.html",
+)
+def role_boundary(case: Case) -> Iterator[str]:
+    """A role can be granted too much by mistake, and still do no more than its boundary says."""
+    boundary = case.props.text("permissionsBoundary")
+    if not boundary:
+        yield f"permissionsBoundary is {boundary}"
+
+
+@rule(
     KEY,
     severity=MEDIUM,
     levels=ALWAYS,

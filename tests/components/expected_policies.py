@@ -118,7 +118,7 @@ POLICIES: dict[str, Expected] = {
         "EnterDatabase": ("rds-db: connect", f"{_USERS}/payments_migrator"),
         "ReadMasterSecret": (
             "secretsmanager: GetSecretValue",
-            "secretsmanager:eu-west-1:123456789012:secret:storefront-dev-payments",
+            "secretsmanager:eu-west-1:123456789012:secret:rds!cluster-storefront-dev-payments",
         ),
     },
     "notifications-http-policy": {

@@ -14,6 +14,7 @@ from tests.support import harness
 from tests.support.blocks import (
     api,
     balancer,
+    boundary,
     container,
     discovery,
     function,
@@ -67,6 +68,7 @@ BLOCKS: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
         },
     ),
     "net": (network, {"vpc": 1}),
+    "boundary": (boundary, {"policy": 1}),
 }
 
 

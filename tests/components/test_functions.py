@@ -75,8 +75,10 @@ def test_a_role_has_one_inline_policy_made_beside_it(shop: Built) -> None:
 
 def test_nothing_else_gives_a_role_permissions(shop: Built) -> None:
     kinds = {resource.type for resource in shop if resource.type.startswith("aws:iam/")}
+    managed = [resource.name for resource in shop.of_type("aws:iam/policy:Policy")]
 
-    assert kinds == {ROLE, POLICY}
+    assert kinds == {ROLE, POLICY, "aws:iam/policy:Policy"}
+    assert managed == ["boundary-policy"]
     assert [role.name for role in shop.of_type(ROLE) if "managedPolicyArns" in role.inputs] == []
 
 

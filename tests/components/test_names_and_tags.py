@@ -36,6 +36,7 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:ecs/cluster:Cluster": ("name", 255, r"[a-zA-Z0-9_-]+"),
     "aws:ecs/service:Service": ("name", 255, r"[a-zA-Z0-9_-]+"),
     "aws:ecs/taskDefinition:TaskDefinition": ("family", 255, r"[a-zA-Z0-9_-]+"),
+    "aws:iam/policy:Policy": ("name", 128, r"[\w+=,.@-]+"),
     "aws:iam/role:Role": ("name", 64, r"[\w+=,.@-]+"),
     "aws:lambda/function:Function": ("name", 64, r"[a-zA-Z0-9-_]+"),
     "aws:lb/loadBalancer:LoadBalancer": (

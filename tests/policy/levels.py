@@ -61,6 +61,7 @@ LEVELS = {
     "no-privilege-escalation": ALWAYS,
     "no-wide-managed-policy": ALWAYS,
     "role-trust-named": ALWAYS,
+    "role-boundary": ALWAYS,
     "key-rotation": ALWAYS,
     "pipeline-approval": ALWAYS,
     "pipeline-artifacts-encrypted": ALWAYS,

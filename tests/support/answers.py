@@ -19,6 +19,7 @@ _ARNS = {
     "aws:ecs/taskDefinition:TaskDefinition": (
         "arn:aws:ecs:{region}:{account}:task-definition/{name}:1"
     ),
+    "aws:iam/policy:Policy": "arn:aws:iam::{account}:policy/{name}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
     "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "aws:rds/cluster:Cluster": "arn:aws:rds:{region}:{account}:cluster:{name}",
@@ -94,7 +95,9 @@ def _computed(token: str, name: str) -> dict[str, Any]:
             "endpoint": f"{name}.cluster.{REGION}.rds.amazonaws.com",
             "masterUserSecrets": [
                 {
-                    "secretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}",
+                    "secretArn": (
+                        f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!cluster-{name}"
+                    ),
                     "kmsKeyId": "key",
                     "secretStatus": "active",
                 }

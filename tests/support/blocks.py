@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pulumi_aws import ecs
 
+from components.blocks.boundary import Boundary, BoundaryArgs
 from components.blocks.container_service import (
     ContainerService,
     ContainerServiceArgs,
@@ -26,10 +27,26 @@ from components.naming import Scope
 from components.platform import Platform
 
 SCOPE = Scope(project="storefront", environment="test", cost_center="tests", service="shop")
-DEFAULTS = FunctionDefaults(
-    runtime="python3.13", architecture="arm64", log_level="INFO", log_retention_days=7
-)
 IMAGE = "local/shop@sha256:" + "0" * 64
+
+
+def boundary(name: str = "boundary", region: str = "eu-west-1") -> Boundary:
+    """What the roles of `SCOPE` may do at the very most."""
+    return Boundary(
+        name,
+        BoundaryArgs(scope=SCOPE, region=region, secret_arns=[], image_repository_arns=[]),
+    )
+
+
+def defaults(limit: Boundary) -> FunctionDefaults:
+    """What functions share."""
+    return FunctionDefaults(
+        runtime="python3.13",
+        architecture="arm64",
+        log_level="INFO",
+        log_retention_days=7,
+        boundary=limit,
+    )
 
 
 def network(name: str = "net") -> Network:
@@ -50,7 +67,7 @@ def function(
         FunctionArgs(
             scope=SCOPE,
             role=role,
-            defaults=DEFAULTS,
+            defaults=defaults(boundary(f"{name}-boundary")),
             code=Code(path="/packages/job.zip", sha256="sha256"),
             handler="job.handler.run",
             memory_mb=128,
@@ -170,6 +187,7 @@ def container(exposed: bool) -> ContainerService:
             log_level="INFO",
             log_retention_days=7,
             region="eu-west-1",
+            boundary=boundary(),
             grants=[table().grant("Shop", ["GetItem"])],
             exposure=exposure if exposed else None,
         ),
@@ -215,7 +233,7 @@ def relay() -> OutboxRelay:
         "outbox",
         OutboxRelayArgs(
             scope=SCOPE,
-            defaults=DEFAULTS,
+            defaults=defaults(boundary()),
             code=Code(path="/packages/relay.zip", sha256="sha256"),
             table=table(streamed=True),
             topic=topic(),
@@ -236,10 +254,12 @@ def schedule() -> Schedule:
 
 def platform(place: Network) -> Platform:
     """What services stand on."""
+    limit = boundary()
     return Platform(
         scope=SCOPE.of("platform"),
         region="eu-west-1",
-        functions=DEFAULTS,
+        boundary=limit,
+        functions=defaults(limit),
         network=place,
         events=Topic("events", TopicArgs(scope=SCOPE, role="events", variable="EVENTS_TOPIC_ARN")),
         alarms=Topic("alarms", TopicArgs(scope=SCOPE, role="alarms")),

@@ -1,0 +1,168 @@
+"""The permission boundary: what a workload may do at the very most, whatever it is granted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.grants import Statement, policy_document
+from components.naming import Scope, account_of
+
+_OWN_ACCOUNT = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
+_WITHOUT_RESOURCE = (
+    "dynamodb:ListStreams",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+    "ecr:GetAuthorizationToken",
+    "servicediscovery:DiscoverInstances",
+    "sns:Unsubscribe",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+_NEVER = Statement(
+    sid="Never",
+    effect="Deny",
+    actions=(
+        "iam:*",
+        "kms:CancelKeyDeletion",
+        "kms:CreateGrant",
+        "kms:Delete*",
+        "kms:Disable*",
+        "kms:PutKeyPolicy",
+        "kms:ScheduleKeyDeletion",
+        "kms:Update*",
+        "organizations:*",
+        "sts:AssumeRole",
+    ),
+    resources=("*",),
+)
+"""Denied outright, so that a resource's policy cannot allow it either."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundaryArgs:
+    """Arguments of `Boundary`."""
+
+    scope: Scope
+    """names and tags of the environment"""
+    region: str
+    """the region that workloads stay in"""
+    secret_arns: Sequence[str]
+    """secrets that workloads may read though others made them"""
+    image_repository_arns: Sequence[str]
+    """ECR repositories that workloads are pulled from, of whichever account"""
+
+
+class Boundary(pulumi.ComponentResource):
+    """Every role has it: see `create_role`. It grants nothing by itself."""
+
+    arn: pulumi.Output[str]
+    account_id: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: BoundaryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("storefront:blocks:Boundary", name, {}, opts)
+        self.policy = aws.iam.Policy(
+            f"{name}-policy",
+            name=args.scope.physical("policy", "boundary"),
+            description="What a workload of the environment may do at the very most",
+            policy=policy_document([*_own(args), *_elsewhere(args), _NEVER]),
+            tags=args.scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = self.policy.arn
+        self.account_id = self.arn.apply(account_of)
+        self.register_outputs({"arn": self.arn})
+
+
+def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
+    """What belongs to the environment, by name, account and region."""
+    return (
+        _inside(
+            args,
+            "Tables",
+            f"dynamodb:table/{args.scope.pattern('table')}",
+            "BatchGetItem",
+            "DeleteItem",
+            "DescribeStream",
+            "GetItem",
+            "GetRecords",
+            "GetShardIterator",
+            "PutItem",
+            "Query",
+            "UpdateItem",
+        ),
+        _inside(
+            args,
+            "Queues",
+            f"sqs:{args.scope.pattern('queue')}",
+            "ChangeMessageVisibility",
+            "DeleteMessage",
+            "GetQueueAttributes",
+            "ReceiveMessage",
+            "SendMessage",
+        ),
+        _inside(args, "Topics", f"sns:{args.scope.pattern('topic')}", "Publish", "Subscribe"),
+        _inside(
+            args,
+            "Logs",
+            f"logs:log-group:/*/{args.scope.pattern('function')}",
+            "CreateLogStream",
+            "PutLogEvents",
+        ),
+        _inside(args, "DatabaseSecrets", "secretsmanager:secret:rds!cluster-*", "GetSecretValue"),
+    )
+
+
+def _inside(args: BoundaryArgs, sid: str, named: str, *actions: str) -> Statement:
+    """`actions` on what is `named` `<service>:<resource>` in the environment's own account."""
+    service, _, resource = named.partition(":")
+    return Statement(
+        sid=sid,
+        actions=tuple(f"{service}:{action}" for action in actions),
+        resources=(f"arn:*:{service}:{args.region}:*:{resource}",),
+        conditions=_OWN_ACCOUNT,
+    )
+
+
+def _elsewhere(args: BoundaryArgs) -> tuple[Statement, ...]:
+    """What has no name of ours: it is chosen by whoever made it, or there is none."""
+    statements = [
+        Statement(
+            sid="Database",
+            actions=("rds-db:connect",),
+            resources=(f"arn:*:rds-db:{args.region}:*:dbuser:*",),
+        ),
+        Statement(
+            sid="Images",
+            actions=(
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+            ),
+            resources=tuple(args.image_repository_arns),
+        ),
+        Statement(
+            sid="TextMessages",
+            actions=("sns:Publish",),
+            except_resources=("arn:*:sns:*:*:*",),
+        ),
+        Statement(sid="WithoutResource", actions=_WITHOUT_RESOURCE, resources=("*",)),
+    ]
+    if args.secret_arns:
+        statements.append(
+            Statement(
+                sid="Secrets",
+                actions=("secretsmanager:GetSecretValue",),
+                resources=tuple(args.secret_arns),
+            )
+        )
+    return tuple(statements)
