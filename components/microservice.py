@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 import pulumi
 
 from components.blocks.alarms import AlarmSpec, create_alarms
+from components.blocks.function import Concurrency
 from components.blocks.queue import Queue, QueueArgs
 from components.platform import Platform
 
@@ -22,6 +23,22 @@ class Watched(Protocol):
     def alarms(self) -> tuple[AlarmSpec, ...]: ...
 
 
+class ConcurrencySettings(Protocol):
+    """What the settings of a service made of functions say of their instances."""
+
+    @property
+    def events_concurrency_reserved(self) -> int: ...
+
+    @property
+    def http_concurrency_reserved(self) -> int: ...
+
+    @property
+    def http_concurrency_provisioned(self) -> int: ...
+
+    @property
+    def http_snap_start(self) -> bool: ...
+
+
 class QueueSettings(Protocol):
     """What every service's settings say of its queue."""
 
@@ -30,6 +47,19 @@ class QueueSettings(Protocol):
 
     @property
     def alarm_message_age_seconds(self) -> int: ...
+
+
+def concurrency_of(role: str, settings: ConcurrencySettings) -> Concurrency:
+    """What the settings say of the function with this role; others share the account's."""
+    if role == "http":
+        return Concurrency(
+            reserved=settings.http_concurrency_reserved,
+            provisioned=settings.http_concurrency_provisioned,
+            snap_start=settings.http_snap_start,
+        )
+    if role == "events":
+        return Concurrency(reserved=settings.events_concurrency_reserved)
+    return Concurrency()
 
 
 Compute: TypeAlias = tuple[Watched, *tuple[Watched, ...]]

@@ -13,7 +13,7 @@ from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.table import Table, TableArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice
+from components.microservice import Compute, Microservice, concurrency_of
 from components.platform import Platform
 from settings import NotificationsSettings
 
@@ -132,6 +132,7 @@ class Notifications(Microservice[Table]):
                 memory_mb=settings.function_memory_mb,
                 timeout_seconds=timeout_seconds,
                 latency_alarm_ms=settings.alarm_latency_ms,
+                concurrency=concurrency_of(role, settings),
                 grants=grants,
             ),
             self._own(),

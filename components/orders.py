@@ -15,7 +15,7 @@ from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Index, Table, TableArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice
+from components.microservice import Compute, Microservice, concurrency_of
 from components.platform import Platform
 from settings import OrdersSettings, RelaySettings
 
@@ -153,6 +153,7 @@ class Orders(Microservice[Table]):
                 memory_mb=settings.function_memory_mb,
                 timeout_seconds=timeout_seconds,
                 latency_alarm_ms=settings.alarm_latency_ms,
+                concurrency=concurrency_of(role, settings),
                 grants=grants,
                 environment={
                     "ORDERS_DEADLINE_SECONDS": str(settings.deadline_seconds),

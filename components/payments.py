@@ -15,7 +15,7 @@ from components.blocks.postgres import PORT, Postgres, PostgresArgs
 from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice
+from components.microservice import Compute, Microservice, concurrency_of
 from components.platform import Platform
 from settings import PaymentsSettings
 
@@ -143,6 +143,7 @@ class Payments(Microservice[Postgres]):
         return aws.lambda_.Invocation(
             f"{self.name}-migration",
             function_name=migrate.name,
+            qualifier=migrate.qualifier,
             input="{}",
             triggers={"code": self.platform.package("payments").sha256},
             opts=pulumi.ResourceOptions(
@@ -187,6 +188,7 @@ class Payments(Microservice[Postgres]):
                 memory_mb=settings.function_memory_mb,
                 timeout_seconds=timeout_seconds,
                 latency_alarm_ms=settings.alarm_latency_ms,
+                concurrency=concurrency_of(role, settings),
                 grants=grants,
                 environment={
                     "PAYMENTS_PROVIDER": settings.provider,

@@ -102,9 +102,9 @@ class Shop:
 
     def invoke(self, function: str, payload: dict[str, Any] | None = None) -> Any:
         """The answer of a function by its logical name, e.g. `orders-sweep`; raises on failure."""
-        physical = self.deployment.named(f"{function}-function").outputs["name"]
+        alias = self.deployment.named(f"{function}-alias").outputs["arn"]
         answer = self.cloud.client("lambda").invoke(
-            FunctionName=physical, Payload=json.dumps(payload or {}).encode()
+            FunctionName=alias, Payload=json.dumps(payload or {}).encode()
         )
         body = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError"):

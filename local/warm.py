@@ -107,8 +107,8 @@ def _invoke(cloud: Cloud, function: str) -> None:
     answer = cloud.client("lambda").invoke(FunctionName=function, Payload=b'{"Records": []}')
     if answer.get("FunctionError"):
         detail = json.loads(answer["Payload"].read()).get("errorMessage")
-        name = function.rpartition(":")[2]
-        service = cloud.client("lambda").get_function(FunctionName=name)["Tags"]["service"]
+        found = cloud.client("lambda").get_function(FunctionName=function)
+        name, service = found["Configuration"]["FunctionName"], found["Tags"]["service"]
         raise LocalRunError(
             f"{service} stopped: function {name} does not start: {detail}. A variable that is "
             "missing comes with a grant: give the function the grant of what it uses"

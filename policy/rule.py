@@ -41,6 +41,10 @@ class Resource:
         return source.urn in self.depends_on.get(property_name, ())
 
 
+_STANDS_FOR = {"aws:lambda/alias:Alias": "functionName"}
+"""Types that others name in place of a resource, and the property it went into."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     """All resources of a stack; a rule about one resource alone sees an empty one."""
@@ -53,15 +57,21 @@ class Stack:
 
     def sources(self, resource: Resource, property_name: str, *tokens: str) -> list[Resource]:
         """The resources of these types that went into a property of `resource`."""
-        return [
-            found for found in self.of_type(*tokens) if resource.stems_from(found, property_name)
-        ]
+        origins = self._origins(resource, property_name)
+        return [found for found in self.of_type(*tokens) if found.urn in origins]
 
     def users(self, resource: Resource, property_name: str, *tokens: str) -> list[Resource]:
         """The resources of these types that have `resource` in a property."""
         return [
             found for found in self.of_type(*tokens) if found.stems_from(resource, property_name)
         ]
+
+    def _origins(self, resource: Resource, property_name: str) -> set[str]:
+        origins = set(resource.depends_on.get(property_name, ()))
+        for alias in self.of_type(*_STANDS_FOR):
+            if alias.urn in origins:
+                origins.update(alias.depends_on.get(_STANDS_FOR[alias.type], ()))
+        return origins
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 
 from settings.model import (
     ApiSettings,
+    FunctionsSettings,
     InventorySettings,
+    NotificationsSettings,
     OrdersSettings,
     PaymentsSettings,
     PlatformSettings,
@@ -93,6 +95,38 @@ def _payments_database_contradictions(payments: PaymentsSettings) -> Iterator[st
         )
 
 
+def _orders_concurrency(orders: OrdersSettings) -> Iterator[str]:
+    return _concurrency_contradictions("orders", orders)
+
+
+def _payments_concurrency(payments: PaymentsSettings) -> Iterator[str]:
+    return _concurrency_contradictions("payments", payments)
+
+
+def _notifications_concurrency(notifications: NotificationsSettings) -> Iterator[str]:
+    return _concurrency_contradictions("notifications", notifications)
+
+
+def _concurrency_contradictions(service: str, values: FunctionsSettings) -> Iterator[str]:
+    provisioned, reserved = values.http_concurrency_provisioned, values.http_concurrency_reserved
+    if values.http_snap_start and provisioned:
+        yield (
+            f"{service}:http_snap_start = True: not with {service}:http_concurrency_provisioned = "
+            f"{provisioned}, AWS has one or the other; set the former to false or the latter to 0"
+        )
+    if 0 <= reserved < provisioned:
+        yield (
+            f"{service}:http_concurrency_provisioned = {provisioned}: must not exceed "
+            f"{service}:http_concurrency_reserved = {reserved}; lower it, or raise the latter"
+        )
+    if 0 <= values.events_concurrency_reserved < values.events_concurrency_max:
+        yield (
+            f"{service}:events_concurrency_reserved = {values.events_concurrency_reserved}: must "
+            f"be at least {service}:events_concurrency_max = {values.events_concurrency_max}, or "
+            f"messages are received only to be throttled; raise it, or set it to -1"
+        )
+
+
 def _inventory_contradictions(
     inventory: InventorySettings, orders: OrdersSettings
 ) -> Iterator[str]:
@@ -116,6 +150,9 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_orders_contradictions, ("orders",)),
     (_payments_charge_contradictions, ("payments",)),
     (_payments_database_contradictions, ("payments",)),
+    (_orders_concurrency, ("orders",)),
+    (_payments_concurrency, ("payments",)),
+    (_notifications_concurrency, ("notifications",)),
     (_inventory_contradictions, ("inventory", "orders")),
 )
 """Rules across values, and the namespaces they need to be read without a problem."""

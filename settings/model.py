@@ -13,6 +13,8 @@ from settings.rules import FARGATE_MB, between, half_steps, ipv4_block, matching
 Memory = Annotated[int, between(128, 10_240)]
 Timeout = Annotated[int, between(1, 300)]
 _STRIPE_KEY_ARN = r"|arn:aws[a-z-]*:secretsmanager:\S+"
+Reserved = Annotated[int, between(-1, 1000)]
+"""Instances of a function; -1 shares the account's, 0 stops the function."""
 RetentionDays = Annotated[int, one_of(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 731)]
 
 
@@ -80,6 +82,10 @@ class FunctionsSettings(ServiceSettings):
     http_timeout_seconds: Annotated[int, between(1, 29)]
     events_timeout_seconds: Timeout
     events_concurrency_max: Annotated[int, between(2, 1000)]
+    events_concurrency_reserved: Reserved
+    http_concurrency_reserved: Reserved
+    http_concurrency_provisioned: Annotated[int, between(0, 1000)]
+    http_snap_start: bool
 
 
 @dataclass(frozen=True, kw_only=True)

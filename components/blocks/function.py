@@ -34,6 +34,12 @@ _NETWORK_INTERFACES = Statement(
 """Lambda's own list for functions in a VPC; most of these actions have no resource type."""
 
 
+UNRESERVED = -1
+"""AWS's own number for a function that shares the account's concurrency."""
+ALIAS = "live"
+"""What everybody calls: an alias of one published version."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FunctionDefaults:
     """What all functions of an environment share."""
@@ -59,6 +65,18 @@ class Code:
 
     path: str
     sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concurrency:
+    """How many instances of a function may run at once, and how a cold one starts."""
+
+    reserved: int = UNRESERVED
+    """instances that are its own and its limit; 0 stops it"""
+    provisioned: int = 0
+    """instances that wait warm"""
+    snap_start: bool = False
+    """whether a cold instance starts from a snapshot; not with `provisioned`"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +107,20 @@ class FunctionArgs:
     """set for a function that reaches into the VPC"""
     after: Sequence[pulumi.Resource] = ()
     """what must be done before new code runs, such as a migration"""
+    concurrency: Concurrency = Concurrency()
+    """how many instances may run"""
 
 
 class Function(pulumi.ComponentResource):
-    """What runs, as whom, and where it logs; `policy` is all that its role may do."""
+    """What runs, as whom, and where it logs; `policy` is all that its role may do.
+
+    Callers use the alias: `arn` and `invoke_arn` are its, `qualifier` is its name.
+    """
 
     arn: pulumi.Output[str]
     name: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
+    qualifier: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None
@@ -108,9 +132,12 @@ class Function(pulumi.ComponentResource):
         self.iam_role = self._create_role()
         self.policy = self.iam_role.policy
         self.function = self._create_function()
-        self.arn = self.function.arn
+        self.alias = self._create_alias()
+        self._provision()
+        self.arn = self.alias.arn
         self.name = self.function.name
-        self.invoke_arn = self.function.invoke_arn
+        self.invoke_arn = self.alias.invoke_arn
+        self.qualifier = self.alias.name
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
@@ -194,6 +221,9 @@ class Function(pulumi.ComponentResource):
             source_code_hash=args.code.sha256,
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,
+            publish=True,
+            reserved_concurrent_executions=args.concurrency.reserved,
+            snap_start={"apply_on": "PublishedVersions"} if args.concurrency.snap_start else None,
             environment={"variables": self._variables()},
             tracing_config={"mode": "Active"},
             logging_config={"log_format": "Text", "log_group": self.log_group.name},
@@ -205,6 +235,27 @@ class Function(pulumi.ComponentResource):
             else None,
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy, *args.after]),
+        )
+
+    def _create_alias(self) -> aws.lambda_.Alias:
+        return aws.lambda_.Alias(
+            f"{self._name}-alias",
+            name=ALIAS,
+            description="The version that serves",
+            function_name=self.function.name,
+            function_version=self.function.version,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _provision(self) -> None:
+        if self._args.concurrency.provisioned == 0:
+            return
+        aws.lambda_.ProvisionedConcurrencyConfig(
+            f"{self._name}-provisioned",
+            function_name=self.function.name,
+            qualifier=self.alias.name,
+            provisioned_concurrent_executions=self._args.concurrency.provisioned,
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _variables(self) -> dict[str, pulumi.Input[str]]:

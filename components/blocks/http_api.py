@@ -82,6 +82,7 @@ class HttpApi(pulumi.ComponentResource):
             f"{self._name}-{service}-permission",
             action="lambda:InvokeFunction",
             function=function.name,
+            qualifier=function.qualifier,
             principal="apigateway.amazonaws.com",
             source_arn=pulumi.Output.concat(self.api.execution_arn, "/*"),
             opts=pulumi.ResourceOptions(parent=self),

@@ -45,6 +45,7 @@ class Schedule(pulumi.ComponentResource):
             f"{name}-permission",
             action="lambda:InvokeFunction",
             function=args.function.name,
+            qualifier=args.function.qualifier,
             principal="events.amazonaws.com",
             source_arn=rule.arn,
             opts=own,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from uuid_utils import uuid7
+from uuid_utils import reseed_rng, uuid7
+
+with suppress(ModuleNotFoundError):
+    importlib.import_module("snapshot_restore_py").register_after_restore(reseed_rng)
+"""Instances that start from one SnapStart snapshot would make the same identifiers; the module
+is the Lambda runtime's own."""
 
 
 def now() -> datetime:

@@ -148,8 +148,9 @@ class EventSourceMapping(Lifecycle):
 
 def _require_readable(cloud: Cloud, function: str, source: str) -> None:
     service = source.split(":")[2]
-    role = cloud.client("lambda").get_function_configuration(FunctionName=function)["Role"]
-    session = f"{role.rpartition('/')[2]}/{function.rpartition(':')[2]}"
+    found = cloud.client("lambda").get_function_configuration(FunctionName=function)
+    role = found["Role"]
+    session = f"{role.rpartition('/')[2]}/{found['FunctionName']}"
     for action in _READS.get(service, ()):
         resource = "*" if action == "ListStreams" else source
         answer = cloud.client("iam").simulate_principal_policy(

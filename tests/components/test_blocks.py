@@ -33,7 +33,7 @@ BLOCKS: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
     "news": (topic, {"topic": 1}),
     "data": (table, {"table": 1}),
     "work": (queue, {"queue": 1, "dead-letters": 1, "redrive-allowance": 1}),
-    "job": (function, {"function": 1, "logs": 1, "role": 1, "policy": 1}),
+    "job": (function, {"function": 1, "alias": 1, "logs": 1, "role": 1, "policy": 1}),
     "daily": (schedule, {"rule": 1, "permission": 1, "target": 1}),
     "outbox": (relay, {"failures": 1, "relay": 1, "trigger": 1, "sweep": 1}),
     "ledger": (

@@ -76,12 +76,14 @@ def test_a_function_answers_through_its_own_invocation_path_and_may_be_invoked(
     api = shop.named("edge-api-api").outputs["executionArn"]
     for service in ("orders", "payments", "notifications"):
         function = shop.named(f"{service}-http-function")
+        alias = shop.named(f"{service}-http-alias")
         integration = shop.named(f"edge-api-{service}-integration")
         permission = shop.named(f"edge-api-{service}-permission")
-        assert integration.inputs["integrationUri"] == function.outputs["invokeArn"]
+        assert integration.inputs["integrationUri"] == alias.outputs["invokeArn"]
         assert integration.inputs["integrationType"] == "AWS_PROXY"
         assert integration.inputs["payloadFormatVersion"] == "2.0"
         assert permission.inputs["function"] == function.inputs["name"]
+        assert permission.inputs["qualifier"] == alias.inputs["name"]
         assert permission.inputs["action"] == "lambda:InvokeFunction"
         assert permission.inputs["principal"] == "apigateway.amazonaws.com"
         assert permission.inputs["sourceArn"] == f"{api}/*"

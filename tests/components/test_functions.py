@@ -14,7 +14,7 @@ from payments.env import LedgerEnvironment, MigrationEnvironment, ProcessingEnvi
 from relay.env import RelayEnvironment
 from tests.support.configuration import stack_config
 from tests.support.harness import Built
-from tests.support.relations import FUNCTION, POLICY, ROLE, behind, environment
+from tests.support.relations import FUNCTION, POLICY, ROLE, behind, called, environment
 
 READS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "orders-http-function": (OrdersEnvironment, InventoryEnvironment),
@@ -200,7 +200,7 @@ def test_a_schedule_runs_its_function_and_nobody_elses_rule_may(shop: Built) -> 
         if permission.inputs["principal"] == "events.amazonaws.com"
     ]
     runs = {
-        (behind(shop, target.inputs["arn"]).outputs["name"], target.inputs["rule"])
+        (called(shop, target.inputs["arn"]).outputs["name"], target.inputs["rule"])
         for target in targets
     }
     allowed = {

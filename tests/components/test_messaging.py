@@ -15,6 +15,7 @@ from tests.support.relations import (
     SERVICES,
     TABLE,
     behind,
+    called,
     main_queues,
     queue_mappings,
     statements,
@@ -85,7 +86,7 @@ def test_a_queue_gives_up_after_as_many_deliveries_as_configured(
 def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_run(shop: Built) -> None:
     for mapping in queue_mappings(shop):
         queue = behind(shop, mapping.inputs["eventSourceArn"])
-        function = behind(shop, mapping.inputs["functionName"])
+        function = called(shop, mapping.inputs["functionName"])
         assert queue.inputs["visibilityTimeoutSeconds"] >= 6 * function.inputs["timeout"]
 
 
@@ -161,7 +162,7 @@ def test_a_queue_feeds_its_services_events_function_in_batches_that_fail_in_part
 ) -> None:
     built, config = stacks[stack], stack_config(stack)
     mappings = {
-        behind(built, mapping.inputs["functionName"]).name: mapping
+        called(built, mapping.inputs["functionName"]).name: mapping
         for mapping in queue_mappings(built)
     }
 
@@ -212,7 +213,7 @@ def test_a_relay_takes_new_outbox_items_alone_from_the_very_first_and_never_half
 
 def test_a_relay_retries_for_hours_and_names_what_it_gave_up_on(shop: Built) -> None:
     for mapping in stream_mappings(shop):
-        relay = behind(shop, mapping.inputs["functionName"])
+        relay = called(shop, mapping.inputs["functionName"])
         failures = behind(shop, mapping.inputs["destinationConfig"]["onFailure"]["destinationArn"])
         assert relay.type == FUNCTION
         assert mapping.inputs["maximumRetryAttempts"] == 100
@@ -224,7 +225,7 @@ def test_a_relay_retries_for_hours_and_names_what_it_gave_up_on(shop: Built) -> 
 
 def test_a_mapping_is_not_created_before_its_function_may_read(shop: Built) -> None:
     for mapping in (*queue_mappings(shop), *stream_mappings(shop)):
-        function = behind(shop, mapping.inputs["functionName"])
+        function = called(shop, mapping.inputs["functionName"])
         policy = next(
             resource
             for resource in shop.of_type("aws:iam/rolePolicy:RolePolicy")

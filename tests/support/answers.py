@@ -47,6 +47,8 @@ class Answers(mocks.Mocks):
         name = next(
             (args.inputs[key] for key in _NAMING_INPUTS if key in args.inputs), f"{args.name}-id"
         )
+        if args.typ == "aws:lambda/alias:Alias":
+            return "alias", _alias(args.inputs)
         outputs = {"arn": _arn(args.typ, name), "name": name, **args.inputs}
         return _id(args.typ, name), outputs | _computed(args.typ, name)
 
@@ -68,6 +70,15 @@ def _arn(token: str, name: str) -> str:
     )
 
 
+def _alias(inputs: dict[str, Any]) -> dict[str, Any]:
+    arn = f"{_arn('aws:lambda/function:Function', inputs['functionName'])}:{inputs['name']}"
+    return {**inputs, "arn": arn, "invokeArn": _invoke_arn(arn)}
+
+
+def _invoke_arn(function: str) -> str:
+    return f"arn:aws:apigateway:{REGION}:lambda:path/{function}/invocations"
+
+
 def _vpc(inputs: dict[str, Any]) -> dict[str, Any]:
     zones = range(1, int(inputs["numberOfAvailabilityZones"]) + 1)
     return {
@@ -86,9 +97,7 @@ def _computed(token: str, name: str) -> dict[str, Any]:
         },
         "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
-        "aws:lambda/function:Function": {
-            "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/{arn}/invocations"
-        },
+        "aws:lambda/function:Function": {"invokeArn": _invoke_arn(arn), "version": "7"},
         "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": f"app/{name}/1"},
         "aws:rds/cluster:Cluster": {
             "clusterResourceId": f"cluster-{name.upper()}",

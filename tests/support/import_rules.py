@@ -101,7 +101,7 @@ LAYERS = (
         ("common", "common.*"),
         (
             *("common", "msgspec", "aws_lambda_powertools", "botocore", "opentelemetry"),
-            *("pybreaker", "tenacity", "uuid_utils"),
+            *("pybreaker", "snapshot_restore_py", "tenacity", "uuid_utils"),
         ),
     ),
     Layer("service package", _SERVICES),

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.support.harness import Built, Resource
 
+ALIAS = "aws:lambda/alias:Alias"
 FUNCTION = "aws:lambda/function:Function"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 QUEUE = "aws:sqs/queue:Queue"
@@ -34,6 +35,18 @@ def behind(built: Built, arn: str) -> Resource:
     if len(found) != 1:
         raise LookupError(f"{len(found)} resources have the ARN {arn!r}")
     return found[0]
+
+
+def called(built: Built, alias_arn: str) -> Resource:
+    """The function behind an alias; raises LookupError when the ARN is no alias of the stack."""
+    alias = behind(built, alias_arn)
+    if alias.type != ALIAS:
+        raise LookupError(f"{alias_arn} is no alias: its calls would not follow a release")
+    return next(
+        function
+        for function in built.of_type(FUNCTION)
+        if function.inputs["name"] == alias.inputs["functionName"]
+    )
 
 
 def main_queues(built: Built) -> list[Resource]:

@@ -61,6 +61,9 @@ _FUNCTIONS: dict[str, Cases] = {
     "http_timeout_seconds": (("2", "29"), ("0", "30")),
     "events_timeout_seconds": (("1", "300"), ("0", "301")),
     "events_concurrency_max": (("2", "1000"), ("1", "1001")),
+    "events_concurrency_reserved": (("-1", "1000"), ("-2", "1001")),
+    "http_concurrency_reserved": (("-1", "0", "1000"), ("-2", "1001")),
+    "http_concurrency_provisioned": (("0", "1000"), ("-1", "1001")),
 }
 for _service in ("orders", "payments", "notifications", "inventory"):
     _fields = _SERVICE if _service == "inventory" else _SERVICE | _FUNCTIONS

@@ -204,6 +204,28 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "inventory:task_cpu_units = 256; change one of the two",
         ),
         (
+            {"orders__http_snap_start": "true", "orders__http_concurrency_provisioned": "1"},
+            "orders:http_snap_start = True: not with orders:http_concurrency_provisioned = 1, AWS "
+            "has one or the other; set the former to false or the latter to 0",
+        ),
+        (
+            {
+                "payments__http_concurrency_provisioned": "6",
+                "payments__http_concurrency_reserved": "5",
+            },
+            "payments:http_concurrency_provisioned = 6: must not exceed "
+            "payments:http_concurrency_reserved = 5; lower it, or raise the latter",
+        ),
+        (
+            {
+                "notifications__events_concurrency_max": "6",
+                "notifications__events_concurrency_reserved": "5",
+            },
+            "notifications:events_concurrency_reserved = 5: must be at least "
+            "notifications:events_concurrency_max = 6, or messages are received only to be "
+            "throttled; raise it, or set it to -1",
+        ),
+        (
             {"platform__package_python": "host"},
             "platform:package_python = 'host': must be host exactly when "
             "platform:package_architecture = 'arm64' is; set both to host, or neither",
@@ -230,6 +252,9 @@ def test_values_that_contradict_each_other_are_refused(
         {"api__throttle_rate": "100", "api__throttle_burst": "50"},
         {"inventory__task_cpu_units": "4096", "inventory__task_memory_mb": "30720"},
         {"platform__package_python": "host", "platform__package_architecture": "host"},
+        {"orders__http_snap_start": "true", "orders__http_concurrency_provisioned": "0"},
+        {"orders__http_concurrency_provisioned": "5", "orders__http_concurrency_reserved": "5"},
+        {"orders__events_concurrency_max": "5", "orders__events_concurrency_reserved": "5"},
     ],
 )
 def test_values_that_just_agree_are_accepted(changes: dict[str, str]) -> None:
