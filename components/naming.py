@@ -11,6 +11,7 @@ LIMITS: Mapping[str, int] = {
     "alarm": 255,
     "api": 128,
     "authorizer": 128,
+    "bucket_prefix": 36,
     "cluster": 255,
     "database": 63,
     "database_parameters": 255,

@@ -13,6 +13,9 @@ from local.resources.lifecycle import Lifecycle, physical_name
 from local.resources.shapes import Api, picked, text
 
 _ACTED_ON = frozenset({"bucket", "bucketPrefix", "forceDestroy", "objectLockEnabled", "tags"})
+_TRANSPORT = "aws:SecureTransport"
+_WITHOUT_TLS, _NEVER = "false", "never"
+"""What a policy says of the open wire, and what the emulator is told instead."""
 
 
 class Bucket(Lifecycle):
@@ -167,18 +170,22 @@ class BucketPublicAccessBlock(_Setting):
 
 
 class BucketPolicy(_Setting):
-    """Who may use a bucket."""
+    """Who may use a bucket.
+
+    A statement about what comes without TLS is kept and never applies: nothing here has TLS.
+    """
 
     handles = "aws:s3/bucketPolicy:BucketPolicy"
     noun = "BucketPolicy"
 
     def body(self, cloud: Cloud, inputs: Properties) -> dict[str, Any]:
         """See `_Setting.body`."""
-        return {"Policy": text(inputs["policy"])}
+        return {"Policy": json.dumps(_with_transport(inputs["policy"], _WITHOUT_TLS, _NEVER))}
 
     def seen(self, state: Properties, answer: dict[str, Any]) -> Properties:
         """See `_Setting.seen`."""
-        return self.api.reflect(state, {"Policy": json.loads(answer["Policy"])})
+        policy = _with_transport(answer["Policy"], _NEVER, _WITHOUT_TLS)
+        return self.api.reflect(state, {"Policy": policy})
 
 
 class BucketServerSideEncryption(_Setting):
@@ -203,10 +210,60 @@ class BucketServerSideEncryption(_Setting):
         return self.api.reflect(state, answer["ServerSideEncryptionConfiguration"])
 
 
+class BucketOwnershipControls(_Setting):
+    """Who owns what others put into a bucket."""
+
+    handles = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+    noun = "BucketOwnershipControls"
+
+    def body(self, cloud: Cloud, inputs: Properties) -> dict[str, Any]:
+        """See `_Setting.body`."""
+        member = "OwnershipControls"
+        rules = {"rules": [inputs["rule"]]}
+        return {member: self.api.member(cloud, "PutBucketOwnershipControls", member, rules)}
+
+    def seen(self, state: Properties, answer: dict[str, Any]) -> Properties:
+        """See `_Setting.seen`."""
+        return self.api.reflect(state, answer["OwnershipControls"])
+
+
+class BucketLifecycle(_Setting):
+    """What becomes of a bucket's objects with time."""
+
+    handles = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    noun = "BucketLifecycleConfiguration"
+
+    def body(self, cloud: Cloud, inputs: Properties) -> dict[str, Any]:
+        """See `_Setting.body`."""
+        member = "LifecycleConfiguration"
+        rules = {"rules": inputs["rules"]}
+        return {member: self.api.member(cloud, "PutBucketLifecycleConfiguration", member, rules)}
+
+    def seen(self, state: Properties, answer: dict[str, Any]) -> Properties:
+        """See `_Setting.seen`."""
+        return self.api.reflect(state, answer)
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        cloud.client("s3").delete_bucket_lifecycle(Bucket=id)
+
+
+def _with_transport(document: Any, old: str, new: str) -> dict[str, Any]:
+    """The policy, with `new` where a condition asks whether `aws:SecureTransport` is `old`."""
+    policy: dict[str, Any] = json.loads(text(document))
+    for statement in policy["Statement"]:
+        asked = statement.get("Condition", {}).get("Bool", {})
+        if asked.get(_TRANSPORT) == old:
+            asked[_TRANSPORT] = new
+    return policy
+
+
 HANDLERS = (
     Bucket(),
     BucketVersioning(),
     BucketPublicAccessBlock(),
     BucketPolicy(),
     BucketServerSideEncryption(),
+    BucketOwnershipControls(),
+    BucketLifecycle(),
 )

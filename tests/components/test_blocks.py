@@ -15,6 +15,7 @@ from tests.support.blocks import (
     api,
     balancer,
     boundary,
+    bucket,
     container,
     discovery,
     function,
@@ -32,6 +33,18 @@ from tests.support.harness import Built
 BLOCKS: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
     "news": (topic, {"topic": 1}),
     "data": (table, {"table": 1}),
+    "store": (
+        bucket,
+        {
+            "bucket": 1,
+            "encryption": 1,
+            "lifecycle": 1,
+            "ownership": 1,
+            "policy": 1,
+            "public-access": 1,
+            "versioning": 1,
+        },
+    ),
     "work": (queue, {"queue": 1, "dead-letters": 1, "redrive-allowance": 1}),
     "job": (function, {"function": 1, "alias": 1, "logs": 1, "role": 1, "policy": 1}),
     "daily": (schedule, {"rule": 1, "permission": 1, "target": 1}),

@@ -23,12 +23,13 @@ _ARNS = {
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
     "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "aws:rds/cluster:Cluster": "arn:aws:rds:{region}:{account}:cluster:{name}",
+    "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
     "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
     "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",
 }
 _ANY_ARN = "arn:aws:{service}:{region}:{account}:{kind}/{name}"
 _NUMBERED = ("apigatewayv2", "cognito", "ec2", "servicediscovery")
-_NAMING_INPUTS = ("name", "clusterIdentifier", "identifier", "family", "domain")
+_NAMING_INPUTS = ("name", "clusterIdentifier", "identifier", "family", "domain", "bucketPrefix")
 
 
 class Answers(mocks.Mocks):
@@ -111,6 +112,10 @@ def _computed(token: str, name: str) -> dict[str, Any]:
                     "secretStatus": "active",
                 }
             ],
+        },
+        "aws:s3/bucket:Bucket": {
+            "bucket": name,
+            "bucketRegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
         },
         "aws:sqs/queue:Queue": {"url": _id(token, name)},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pulumi_aws import ecs
 
 from components.blocks.boundary import Boundary, BoundaryArgs
+from components.blocks.bucket import Bucket, BucketArgs
 from components.blocks.container_service import (
     ContainerService,
     ContainerServiceArgs,
@@ -89,6 +90,30 @@ def table(name: str = "data", streamed: bool = False) -> Table:
             deletion_protected=False,
             indexes=[OUTBOX_INDEX] if streamed else [],
             streamed=streamed,
+        ),
+    )
+
+
+def bucket(
+    archive_days: int = 0,
+    expire_days: int = 0,
+    key_arn: str | None = None,
+    served: bool = False,
+    deletion_protected: bool = False,
+) -> Bucket:
+    """A bucket of papers."""
+    return Bucket(
+        "store",
+        BucketArgs(
+            scope=SCOPE,
+            role="old-papers",
+            deletion_protected=deletion_protected,
+            noncurrent_days=30,
+            archive_days=archive_days,
+            expire_days=expire_days,
+            key_arn=key_arn,
+            variable="PAPERS_BUCKET_NAME",
+            served=served,
         ),
     )
 

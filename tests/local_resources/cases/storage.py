@@ -81,7 +81,26 @@ def _bucket_policy(stack: Stack) -> Properties:
     bucket = _bucket(stack)
     everyone = '{"AWS": "arn:aws:iam::000000000000:root"}'
     arn = f"arn:aws:s3:::{bucket}/*"
-    return {"bucket": bucket, "policy": permit("s3:GetObject", arn, Principal=everyone)}
+    encrypted = '{"Bool": {"aws:SecureTransport": "false"}}'
+    policy = permit("s3:GetObject", arn, Principal=everyone, Condition=encrypted)
+    return {"bucket": bucket, "policy": policy}
+
+
+def _lifecycle(bucket: str) -> Properties:
+    return {
+        "bucket": bucket,
+        "rules": [
+            {
+                "id": "all",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+                "noncurrentVersionExpiration": {"noncurrentDays": 30},
+                "transitions": [{"days": 90, "storageClass": "GLACIER_IR"}],
+                "expiration": {"days": 400},
+            }
+        ],
+    }
 
 
 def _secret_version(stack: Stack) -> Properties:
@@ -171,6 +190,19 @@ CASES = (
         },
         change={"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]},
         survives=True,
+    ),
+    Case(
+        resource_type="aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        inputs=lambda stack: {
+            "bucket": _bucket(stack),
+            "rule": {"objectOwnership": "BucketOwnerEnforced"},
+        },
+        change={"rule": {"objectOwnership": "BucketOwnerPreferred"}},
+    ),
+    Case(
+        resource_type="aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        inputs=lambda stack: _lifecycle(_bucket(stack)),
+        change={"rules": [{"id": "all", "status": "Disabled", "expiration": {"days": 1}}]},
     ),
     Case(
         resource_type="aws:secretsmanager/secret:Secret",
