@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from components import addressing
 from settings.model import (
     ApiSettings,
     FunctionsSettings,
     InventorySettings,
+    NetworkSettings,
     NotificationsSettings,
     OrdersSettings,
     PaymentsSettings,
@@ -15,6 +17,8 @@ from settings.model import (
 )
 from settings.rules import FARGATE_MB
 
+DEPLOYING_FACTOR = 2
+"""Tasks that run at once during a deployment, new ones beside the old, for each that is wanted."""
 CHARGE_SECONDS = 45
 """What one charge may take: three calls to the provider (11 s each), the ledger and the topic."""
 OTHER_CONNECTIONS = 2
@@ -144,6 +148,21 @@ def _inventory_contradictions(
         )
 
 
+def _address_contradictions(
+    network: NetworkSettings, inventory: InventorySettings
+) -> Iterator[str]:
+    tasks = DEPLOYING_FACTOR * (inventory.api_tasks_count + inventory.worker_tasks_count)
+    fitting = addressing.plan(network.cidr_block, network.zones_count).tasks_max
+    if tasks > fitting:
+        yield (
+            f"inventory:api_tasks_count = {inventory.api_tasks_count} and "
+            f"inventory:worker_tasks_count = {inventory.worker_tasks_count}: a deployment runs "
+            f"{tasks} tasks, and network:cidr_block = {network.cidr_block!r} has addresses for "
+            f"{fitting} while one of its {network.zones_count} zones is lost; run fewer tasks, or "
+            f"set a wider block in a new environment"
+        )
+
+
 CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...] = (
     (_platform_contradictions, ("platform",)),
     (_api_contradictions, ("api",)),
@@ -154,5 +173,6 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_payments_concurrency, ("payments",)),
     (_notifications_concurrency, ("notifications",)),
     (_inventory_contradictions, ("inventory", "orders")),
+    (_address_contradictions, ("network", "inventory")),
 )
 """Rules across values, and the namespaces they need to be read without a problem."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from components.addressing import NARROWEST, WIDEST, ZONES_MAX
 from settings.rules import FARGATE_MB, between, half_steps, ipv4_block, matching, one_of
 
 Memory = Annotated[int, between(128, 10_240)]
@@ -41,8 +42,8 @@ class PlatformSettings:
 class NetworkSettings:
     """The VPC that payments, inventory and the order API live in."""
 
-    cidr_block: Annotated[str, ipv4_block(16, 19)]
-    zones_count: Annotated[int, between(2, 3)]
+    cidr_block: Annotated[str, ipv4_block(WIDEST, NARROWEST)]
+    zones_count: Annotated[int, between(2, ZONES_MAX)]
     nat_strategy: Annotated[str, one_of("Single", "OnePerAz")]
 
 

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_awsx as awsx
 
+from components import addressing
 from components.blocks.function import FunctionNetwork
 from components.naming import Scope
 
@@ -23,7 +24,7 @@ class NetworkArgs:
     scope: Scope
     """names and tags"""
     cidr_block: str
-    """the VPC's IPv4 block"""
+    """the VPC's IPv4 block, /16 to /22"""
     zones_count: int
     """availability zones, 2 or 3"""
     nat_strategy: str
@@ -42,6 +43,7 @@ class Network(pulumi.ComponentResource):
         super().__init__("storefront:blocks:Network", name, {}, opts)
         self._name = name
         self._scope = args.scope
+        blocks = addressing.plan(args.cidr_block, args.zones_count)
         vpc = awsx.ec2.Vpc(
             f"{name}-vpc",
             cidr_block=args.cidr_block,
@@ -51,8 +53,10 @@ class Network(pulumi.ComponentResource):
             ),
             subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
             subnet_specs=[
-                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PUBLIC, cidr_mask=24),
-                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PRIVATE, cidr_mask=22),
+                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PUBLIC, cidr_blocks=blocks.public),
+                awsx.ec2.SubnetSpecArgs(
+                    type=awsx.ec2.SubnetType.PRIVATE, cidr_blocks=blocks.private
+                ),
             ],
             enable_dns_hostnames=True,
             enable_dns_support=True,

@@ -1,13 +1,14 @@
 """Which addresses each subnet gets: the arithmetic of awsx's strategy `Auto`.
 
-Ported from awsx/ec2/subnetDistributorNew.ts of pulumi/pulumi-awsx 3.8 (Apache-2.0); the order of
-zones and specs decides every block, so an address never moves between the two implementations.
+Ported from awsx/ec2/subnetDistributorNew.ts, and for IPv6 from vpc.ts, of pulumi/pulumi-awsx 3.8
+(Apache-2.0); the order of zones and specs decides every block, so an address never moves between
+the two implementations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError
 from itertools import combinations
 from typing import Final
 
@@ -18,6 +19,8 @@ _BITS: Final = 32
 _SMALLEST_ZONE: Final = 26
 _LARGEST: Final = 16
 _SMALLEST: Final = 28
+_IPV6_VPC: Final = 56
+_IPV6_SUBNET: Final = 64
 
 
 def layout(args: Arguments) -> tuple[Spec, ...]:
@@ -30,7 +33,7 @@ def layout(args: Arguments) -> tuple[Spec, ...]:
         raise ArgumentError("cidrBlock", args.cidr_block, rule, "enlarge it, or give subnetSpecs")
     largest = max(mask, _LARGEST)
     return tuple(
-        Spec(type=kind, name=None, mask=largest + index, blocks=None, tags={})
+        Spec(type=kind, name=None, mask=largest + index, blocks=None, ipv6=None, tags={})
         for index, kind in enumerate((PRIVATE, PUBLIC), start=1)
     )
 
@@ -47,6 +50,15 @@ def blocks(args: Arguments) -> list[list[IPv4Network]]:
         found = _allocated(args, specs)
     _check(args, [block for zone in found for block in zone])
     return found
+
+
+def ipv6_subnet(block: str, index: int) -> str:
+    """The /64 with this index in a VPC's /56."""
+    vpc = IPv6Network(block)
+    if vpc.prefixlen != _IPV6_VPC:
+        raise ArgumentError("ipv6CidrBlock", block, "AWS gives a VPC a /56", "use that one")
+    start = int(vpc.network_address) + (index << (128 - _IPV6_SUBNET))
+    return str(IPv6Network((start, _IPV6_SUBNET)))
 
 
 def _allocated(args: Arguments, specs: Sequence[Spec]) -> list[list[IPv4Network]]:

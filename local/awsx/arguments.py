@@ -24,15 +24,17 @@ _DEFAULT_ZONES: Final = 3
 _LARGEST: Final = 16
 _SMALLEST: Final = 28
 _OF_THE_VPC: Final = frozenset(
-    {"enableDnsHostnames", "enableDnsSupport", "enableNetworkAddressUsageMetrics"}
-    | {"instanceTenancy"}
+    {"assignGeneratedIpv6CidrBlock", "enableDnsHostnames", "enableDnsSupport"}
+    | {"enableNetworkAddressUsageMetrics", "instanceTenancy"}
 )
 _COVERED: Final = _OF_THE_VPC | {
     *("availabilityZoneCidrMask", "availabilityZoneNames", "cidrBlock", "natGateways"),
     *("numberOfAvailabilityZones", "subnetNameTagStrategy", "subnetSpecs", "subnetStrategy"),
     "tags",
 }
-_OF_A_SPEC: Final = frozenset({"cidrBlocks", "cidrMask", "name", "tags", "type"})
+_OF_A_SPEC: Final = frozenset(
+    {"assignIpv6AddressOnCreation", "cidrBlocks", "cidrMask", "name", "tags", "type"}
+)
 _USE_ANOTHER: Final = "leave it out, or teach it to local/awsx/"
 
 
@@ -47,6 +49,8 @@ class Spec:
     """prefix length; None: an even share of the zone"""
     blocks: tuple[str, ...] | None
     """the block in each zone, where the program gives them"""
+    ipv6: bool | None
+    """whether what runs in it gets an IPv6 address; None: as the VPC says"""
     tags: Mapping[str, Any]
 
     @property
@@ -155,6 +159,7 @@ def _spec(given: Mapping[str, Any], path: str) -> Spec:
         name=spec.get("name"),
         mask=mask,
         blocks=None if blocks is None else tuple(blocks),
+        ipv6=spec.get("assignIpv6AddressOnCreation"),
         tags=_tags(spec, "tags", path + "."),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
-from local.awsx.plan import Child, Key, Plan, Ref, resolve
+from local.awsx.plan import Child, Ipv6Subnet, Key, Plan, Reference, resolve
 from local.resources import Created, Properties
 
 Create = Callable[[Child, Properties], Created]
@@ -24,18 +24,20 @@ class Made:
     plan: Plan
     children: Mapping[Key, Created]
 
-    def known(self, item: Ref | Key) -> Any:
+    def known(self, item: Reference) -> Any:
         """The output that `item` stands for; the id, where it stands for a whole child."""
         if isinstance(item, Key):
             return self.children[item].id
+        if isinstance(item, Ipv6Subnet):
+            return item.of(self.known(item.block))
         made = self.children[item.child]
         return made.id if item.output == "id" else made.outputs[item.output]
 
     def outputs(self, urns: Mapping[Key, str]) -> Properties:
         """The component's outputs on the wire: a whole child is a reference to its URN."""
 
-        def written(item: Ref | Key) -> Any:
-            if isinstance(item, Ref):
+        def written(item: Reference) -> Any:
+            if not isinstance(item, Key):
                 return self.known(item)
             mark = {rpc._special_sig_key: rpc._special_resource_sig}
             return {**mark, "urn": urns[item], "id": self.known(item)}

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from local.awsx.addresses import blocks, layout
+from local.awsx.addresses import blocks, ipv6_subnet, layout
 from local.awsx.arguments import (
     ISOLATED,
     NAT_PER_ZONE,
@@ -64,6 +64,18 @@ class Ref:
     output: str = "id"
 
 
+@dataclass(frozen=True)
+class Ipv6Subnet:
+    """Stands for the /64 with this index in a VPC's block."""
+
+    block: Ref
+    index: int
+
+    def of(self, block: str) -> str:
+        """The /64, once the VPC's block is known."""
+        return ipv6_subnet(block, self.index)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Child:
     """One resource of the component."""
@@ -73,7 +85,7 @@ class Child:
     """None: the component itself"""
     depends_on: tuple[Key, ...]
     inputs: Mapping[str, Any]
-    """camelCase; values may hold `Ref`s"""
+    """camelCase; values may hold `Ref`s and `Ipv6Subnet`s"""
 
 
 @dataclass(frozen=True)
@@ -95,9 +107,12 @@ def plan(name: str, args: Mapping[str, Any], zones: Sequence[str]) -> Plan:
     return _Planner(name, read(args, zones)).plan()
 
 
-def resolve(value: Any, known: Callable[[Ref | Key], Any]) -> Any:
+Reference: TypeAlias = Ref | Key | Ipv6Subnet
+
+
+def resolve(value: Any, known: Callable[[Reference], Any]) -> Any:
     """`value` with what is `known` of each reference in it."""
-    if isinstance(value, Ref | Key):
+    if isinstance(value, Ref | Key | Ipv6Subnet):
         return known(value)
     if isinstance(value, Mapping):
         return {key: resolve(item, known) for key, item in value.items()}
@@ -107,9 +122,11 @@ def resolve(value: Any, known: Callable[[Ref | Key], Any]) -> Any:
 
 
 def _refs(value: Any) -> Iterator[Ref]:
-    found: list[Ref | Key] = []
+    found: list[Reference] = []
     resolve(value, found.append)
-    return (item for item in found if isinstance(item, Ref))
+    for item in found:
+        if not isinstance(item, Key):
+            yield item.block if isinstance(item, Ipv6Subnet) else item
 
 
 class _Planner:
@@ -135,14 +152,27 @@ class _Planner:
         for zone, zone_blocks in enumerate(found):
             pairs = zip(specs, zone_blocks, strict=True)
             used = [(spec, block) for spec, block in pairs if spec.type != UNUSED]
-            for spec, block in sorted(used, key=lambda pair: _TIERS.index(pair[0].type)):
-                self._add_subnet(zone, spec, str(block))
+            in_order = sorted(used, key=lambda pair: _TIERS.index(pair[0].type))
+            for position, (spec, block) in enumerate(in_order):
+                ipv6 = self._ipv6(spec, zone + position * len(self._args.zones))
+                self._add_subnet(zone, spec, {"cidrBlock": str(block), **ipv6})
         return Plan(tuple(self._children), self._outputs(specs))
 
     def _add(self, key: Key, parent: Key, inputs: Mapping[str, Any]) -> None:
         self._children.append(Child(key=key, parent=parent, depends_on=(parent,), inputs=inputs))
 
-    def _add_subnet(self, zone: int, spec: Spec, block: str) -> None:
+    def _ipv6(self, spec: Spec, index: int) -> dict[str, Any]:
+        of_the_vpc = self._args.vpc.get("assignGeneratedIpv6CidrBlock", False)
+        if not (of_the_vpc if spec.ipv6 is None else spec.ipv6):
+            return {"assignIpv6AddressOnCreation": False}
+        if not of_the_vpc:
+            rule = "a subnet takes its IPv6 block from the VPC's, and the VPC has none"
+            remedy = "say assignGeneratedIpv6CidrBlock as well"
+            raise ArgumentError("subnetSpecs.assignIpv6AddressOnCreation", True, rule, remedy)
+        block = Ipv6Subnet(Ref(self._vpc, "ipv6CidrBlock"), index)
+        return {"assignIpv6AddressOnCreation": True, "ipv6CidrBlock": block}
+
+    def _add_subnet(self, zone: int, spec: Spec, blocks: Mapping[str, Any]) -> None:
         name = f"{self._name}-{spec.label}-{zone + 1}"
         named = {"Name": name, "SubnetType": spec.type}
         subnet, table = Key(SUBNET, name), Key(ROUTE_TABLE, name)
@@ -150,8 +180,7 @@ class _Planner:
             "vpcId": Ref(self._vpc),
             "availabilityZone": self._args.zones[zone],
             "mapPublicIpOnLaunch": spec.type == PUBLIC,
-            "cidrBlock": block,
-            "assignIpv6AddressOnCreation": False,
+            **blocks,
             "tags": {**self._shared, **spec.tags, **named},
         }
         self._add(subnet, self._vpc, inputs)
@@ -222,6 +251,7 @@ class _Planner:
             "type": spec.type,
             "name": spec.name,
             "cidrMask": spec.mask,
+            "assignIpv6AddressOnCreation": spec.ipv6,
             "cidrBlocks": None if spec.blocks is None else list(spec.blocks),
             "size": 1 << (32 - spec.mask) if sized and spec.mask is not None else None,
         }

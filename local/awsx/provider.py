@@ -13,7 +13,7 @@ import pulumi
 from pulumi.provider import ConstructResult, Provider
 
 from local.awsx.errors import ArgumentError
-from local.awsx.plan import COMPONENT, Child, Key, Ref, plan, resolve
+from local.awsx.plan import COMPONENT, Child, Ipv6Subnet, Key, Reference, plan, resolve
 
 _ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
 
@@ -77,9 +77,11 @@ class Vpc(pulumi.ComponentResource):
         inputs = resolve(child.inputs, self._known)
         return _Child(child.key, inputs, outputs, options)
 
-    def _known(self, item: Ref | Key) -> Any:
+    def _known(self, item: Reference) -> Any:
         if isinstance(item, Key):
             return self._made[item]
+        if isinstance(item, Ipv6Subnet):
+            return self._known(item.block).apply(item.of)
         return self._made[item.child].output(item.output)
 
 

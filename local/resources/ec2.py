@@ -11,7 +11,9 @@ from local.resources.lifecycle import Lifecycle, physical_name
 from local.resources.shapes import Api, picked
 
 _KINDS: Final = {
+    "eigw": "egress-only-internet-gateway",
     "eipalloc": "elastic-ip",
+    "fl": "vpc-flow-log",
     "igw": "internet-gateway",
     "rtb": "route-table",
     "sg": "security-group",
@@ -80,6 +82,33 @@ class SecurityGroup(Lifecycle):
         if fresh:
             authorize = getattr(client, f"authorize_security_group_{direction}")
             authorize(GroupId=id, IpPermissions=fresh)
+
+
+class DefaultSecurityGroup(SecurityGroup):
+    """The group that comes with a VPC, whose rules become those of the inputs: none at all.
+
+    It is neither created nor deleted: AWS makes it with its VPC, and lets it go with it.
+    """
+
+    handles = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+    replace_on = frozenset({"vpcId"})
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        filters = [
+            {"Name": "vpc-id", "Values": [inputs["vpcId"]]},
+            {"Name": "group-name", "Values": ["default"]},
+        ]
+        groups = cloud.client("ec2").describe_security_groups(Filters=filters)["SecurityGroups"]
+        return str(groups[0]["GroupId"])
+
+    def complete(self, cloud: Cloud, id: str, inputs: Properties) -> None:
+        """See `Lifecycle.complete`."""
+        super().complete(cloud, id, inputs)
+        self.retag(cloud, id, {}, inputs.get("tags") or {})
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """Nothing to delete."""
 
 
 class _Rule(Lifecycle):
@@ -250,4 +279,4 @@ def _single_permission(rule: Properties) -> dict[str, Any]:
     return {"IpProtocol": str(rule["ipProtocol"]), **_ports(rule), **given}
 
 
-HANDLERS = (SecurityGroup(), IngressRule(), EgressRule(), VpcEndpoint())
+HANDLERS = (SecurityGroup(), DefaultSecurityGroup(), IngressRule(), EgressRule(), VpcEndpoint())

@@ -82,7 +82,10 @@ class RouteTableAssociation(Lifecycle):
 
 
 class Route(Lifecycle):
-    """A route to an IPv4 block; its id is `r-<table><CRC-32 of the block>`, as upstream's."""
+    """A route to a block; its id is `r-<table><CRC-32 of the block>`, as upstream's.
+
+    The emulator keeps a route to an IPv6 block without the block and where it leads.
+    """
 
     handles = "aws:ec2/route:Route"
     replace_on = frozenset(
@@ -93,7 +96,8 @@ class Route(Lifecycle):
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
-        table, block = inputs["routeTableId"], inputs["destinationCidrBlock"]
+        table = inputs["routeTableId"]
+        block = inputs.get("destinationCidrBlock") or inputs["destinationIpv6CidrBlock"]
         self.api.call(cloud, "CreateRoute", inputs)
         return f"r-{table}{zlib.crc32(block.encode())}"
 
@@ -101,15 +105,16 @@ class Route(Lifecycle):
         """See `Lifecycle.observe`."""
         table = _table(cloud, state["routeTableId"])
         for found in table["Routes"] if table else ():
-            if found.get("DestinationCidrBlock") == state["destinationCidrBlock"]:
-                targets = {key: state[key] for key in _TARGETS & state.keys()}
+            if found.get("DestinationCidrBlock") == state.get("destinationCidrBlock", ""):
+                kept = _TARGETS & state.keys() if "destinationCidrBlock" in state else ()
+                targets = {key: state[key] for key in kept}
                 known = picked(found, {"origin": "Origin", "state": "State"})
                 return {**self.api.reflect(targets, found), **known}
         return None
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
-        where = {key: inputs[key] for key in ("routeTableId", "destinationCidrBlock")}
+        where = _where(inputs)
         old, new = (
             {key: properties[key] for key in _TARGETS & properties.keys()}
             for properties in (state, inputs)
@@ -119,8 +124,7 @@ class Route(Lifecycle):
 
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
         """See `Lifecycle.remove`."""
-        where = {key: state[key] for key in ("routeTableId", "destinationCidrBlock")}
-        self.api.call(cloud, "DeleteRoute", where)
+        self.api.call(cloud, "DeleteRoute", _where(state))
 
 
 class Eip(Lifecycle):
@@ -187,6 +191,11 @@ class NatGateway(Lifecycle):
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
         """See `Lifecycle.remove`."""
         cloud.client("ec2").delete_nat_gateway(NatGatewayId=id)
+
+
+def _where(route: Properties) -> Properties:
+    keys = ("routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock")
+    return {key: route[key] for key in keys if key in route}
 
 
 def _table(cloud: Cloud, id: str) -> dict[str, Any] | None:

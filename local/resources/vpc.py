@@ -1,8 +1,10 @@
-"""The VPC itself, its subnets, and the gateway that joins it to the internet."""
+"""The VPC itself, its subnets, and the gateways that join it to the internet."""
 
 from __future__ import annotations
 
+from ipaddress import IPv6Network
 from typing import Any, Final
+from zlib import crc32
 
 from local.resources.base import Cloud, Properties
 from local.resources.ec2 import arn_of, tagged
@@ -20,6 +22,9 @@ _SET_AFTER_CREATION: Final = {
     "mapPublicIpOnLaunch": "MapPublicIpOnLaunch",
 }
 _OF_A_NEW_SUBNET: Final = dict.fromkeys(_SET_AFTER_CREATION, False)
+_OF_IPV6: Final = frozenset({"assignGeneratedIpv6CidrBlock", "ipv6CidrBlock"})
+"""The emulator keeps no IPv6 block: these are as the program says."""
+_DOCUMENTATION: Final = IPv6Network("2001:db8::/32")
 
 
 class Vpc(Lifecycle):
@@ -28,7 +33,7 @@ class Vpc(Lifecycle):
     handles = "aws:ec2/vpc:Vpc"
     replace_on = frozenset({"cidrBlock", "instanceTenancy", "ipv4IpamPoolId", "ipv4NetmaskLength"})
     tags_by = "id"
-    api = Api("ec2", provider_only=frozenset({"tags", *_DNS}))
+    api = Api("ec2", provider_only=frozenset({"tags", *_DNS, *_OF_IPV6}))
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
@@ -53,7 +58,8 @@ class Vpc(Lifecycle):
             key: client.describe_vpc_attribute(VpcId=id, Attribute=key)[member]["Value"]
             for key, (member, _) in _DNS.items()
         }
-        return {**picked(found, names), **flags, **_defaults(client, id), "arn": arn_of(cloud, id)}
+        computed = {**_defaults(client, id), **_ipv6(id, state), "arn": arn_of(cloud, id)}
+        return {**picked(found, names), **flags, **computed}
 
     def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
         """See `Lifecycle.change`."""
@@ -75,7 +81,7 @@ class Subnet(Lifecycle):
         {"availabilityZone", "availabilityZoneId", "cidrBlock", "ipv6Native", "outpostArn", "vpcId"}
     )
     tags_by = "id"
-    api = Api("ec2", provider_only=frozenset({"tags", *_SET_AFTER_CREATION}))
+    api = Api("ec2", provider_only=frozenset({"tags", *_SET_AFTER_CREATION, *_OF_IPV6}))
 
     def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
         """See `Lifecycle.make`."""
@@ -87,14 +93,17 @@ class Subnet(Lifecycle):
         self.change(cloud, id, _OF_A_NEW_SUBNET, inputs)
 
     def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
-        """See `Lifecycle.observe`."""
+        """See `Lifecycle.observe`; the emulator gives no IPv6 address to anything."""
         found = cloud.client("ec2").describe_subnets(SubnetIds=[id])["Subnets"][0]
         names = {
             "availabilityZone": "AvailabilityZone",
             "availabilityZoneId": "AvailabilityZoneId",
             "ownerId": "OwnerId",
         }
-        flags = {key: found.get(member, False) for key, member in _SET_AFTER_CREATION.items()}
+        flags = {
+            "mapPublicIpOnLaunch": found["MapPublicIpOnLaunch"],
+            "assignIpv6AddressOnCreation": state.get("assignIpv6AddressOnCreation", False),
+        }
         known = {**picked(found, names), **flags, "arn": arn_of(cloud, id)}
         return {**self.api.reflect(state, found), **known}
 
@@ -151,6 +160,45 @@ class InternetGateway(Lifecycle):
         cloud.client("ec2").delete_internet_gateway(InternetGatewayId=id)
 
 
+class EgressOnlyInternetGateway(Lifecycle):
+    """A gateway that lets a VPC call out over IPv6 and nobody in; its id is the gateway id."""
+
+    handles = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
+    replace_on = frozenset({"vpcId"})
+    tags_by = "id"
+    api = Api("ec2", provider_only=frozenset({"tags"}))
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        more = tagged("egress-only-internet-gateway", inputs)
+        answer = self.api.call(cloud, "CreateEgressOnlyInternetGateway", inputs, **more)
+        return str(answer["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"])
+
+    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
+        """See `Lifecycle.observe`."""
+        answer = cloud.client("ec2").describe_egress_only_internet_gateways(
+            EgressOnlyInternetGatewayIds=[id]
+        )
+        found = answer["EgressOnlyInternetGateways"]
+        return {"vpcId": found[0]["Attachments"][0]["VpcId"]} if found else None
+
+    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
+        """Only tags change in place."""
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        cloud.client("ec2").delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=id)
+
+
+def _ipv6(vpc: str, state: Properties) -> Properties:
+    """The block that AWS would give: a /56 of its own for each VPC."""
+    if not state.get("assignGeneratedIpv6CidrBlock"):
+        return {}
+    offset = (crc32(vpc.encode()) & 0xFFFFFF) << (128 - 56)
+    block = IPv6Network((int(_DOCUMENTATION.network_address) + offset, 56))
+    return {"ipv6CidrBlock": str(block)}
+
+
 def _defaults(client: Any, vpc: str) -> Properties:
     """What AWS makes with a VPC by itself."""
     of_vpc = {"Name": "vpc-id", "Values": [vpc]}
@@ -168,4 +216,4 @@ def _defaults(client: Any, vpc: str) -> Properties:
     }
 
 
-HANDLERS = (Vpc(), Subnet(), InternetGateway())
+HANDLERS = (Vpc(), Subnet(), InternetGateway(), EgressOnlyInternetGateway())

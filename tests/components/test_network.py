@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from components.addressing import plan
 from tests.support.configuration import stack_config
 from tests.support.harness import Built, Resource
 
@@ -86,9 +87,10 @@ def test_the_vpc_is_laid_out_as_configured(stacks: Mapping[str, Built]) -> None:
         assert vpc["cidrBlock"] == config["network:cidr_block"]
         assert vpc["numberOfAvailabilityZones"] == int(config["network:zones_count"])
         assert vpc["natGateways"] == {"strategy": config["network:nat_strategy"]}
-        assert vpc["subnetSpecs"] == [
-            {"type": "Public", "cidrMask": 24},
-            {"type": "Private", "cidrMask": 22},
-        ]
+        blocks = plan(config["network:cidr_block"], int(config["network:zones_count"]))
+        assert vpc["subnetStrategy"] == "Auto"
+        public, private = vpc["subnetSpecs"]
+        assert (public["type"], public["cidrBlocks"]) == ("Public", list(blocks.public))
+        assert (private["type"], private["cidrBlocks"]) == ("Private", list(blocks.private))
         assert vpc["enableDnsHostnames"] is True
         assert vpc["enableDnsSupport"] is True

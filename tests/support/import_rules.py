@@ -69,14 +69,17 @@ LAYERS = (
     Layer(
         "settings",
         ("settings", "settings.*"),
-        ("settings", "pulumi"),
+        ("settings", "components.addressing", "pulumi"),
     ),
     Layer("packages", ("packages",), ("tools.package_index",)),
-    Layer("naming", ("components", "components.naming")),
+    Layer("naming", ("components", "components.addressing", "components.naming")),
     Layer(
         "blocks",
         ("components.blocks", "components.blocks.*"),
-        ("components.blocks", "components.naming", "pulumi", "pulumi_aws", "pulumi_awsx"),
+        (
+            *("components.blocks", "components.addressing", "components.naming"),
+            *("pulumi", "pulumi_aws", "pulumi_awsx"),
+        ),
     ),
     Layer(
         "platform",

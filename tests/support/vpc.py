@@ -12,7 +12,7 @@ ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
 def arguments(**more: Any) -> dict[str, Any]:
-    """Two zones with a public and a private tier, as components/blocks/network.py says it."""
+    """Two zones with the two tiers of components/blocks/network.py, given by their sizes."""
     given = {
         "cidrBlock": "10.40.0.0/16",
         "numberOfAvailabilityZones": 2,

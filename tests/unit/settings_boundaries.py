@@ -14,8 +14,8 @@ BOUNDARIES: dict[str, Cases] = {
     "platform:package_architecture": (("arm64", "x86_64"), ("aarch64", "")),
     "platform:alarm_email": (("", "a@b.eu"), ("a", "a@b", "a b@c.eu", "a@b@c.eu")),
     "network:cidr_block": (
-        ("10.0.0.0/16", "10.0.0.0/19"),
-        ("10.0.0.0/15", "10.0.0.0/20", "10.0.0.1/16", "10.0.256.0/16", "10.0.0.0", "::/16"),
+        ("10.0.0.0/16", "10.0.0.0/22"),
+        ("10.0.0.0/15", "10.0.0.0/23", "10.0.0.1/16", "10.0.256.0/16", "10.0.0.0", "::/16"),
     ),
     "network:zones_count": (("2", "3"), ("1", "4")),
     "network:nat_strategy": (("Single", "OnePerAz"), ("None", "single")),

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.awsx import plan as awsx
+from local.awsx.addresses import ipv6_subnet
 from local.awsx.errors import ArgumentError
-from local.awsx.plan import Key, Plan, Ref, plan
+from local.awsx.plan import Key, Plan, Ref, Reference, plan
 from tests.support.vpc import NAME, ZONES, arguments, inputs_of, planned
 
 PAIR = [{"type": "Public"}, {"type": "Private"}]
@@ -170,7 +171,7 @@ def test_children_come_after_what_they_refer_to_and_have_names_of_their_own(
     )
     seen: set[Key] = set()
     for child in made.children:
-        referred: list[Ref | Key] = []
+        referred: list[Reference] = []
         awsx.resolve(child.inputs, referred.append)
         needed = {item.child for item in referred if isinstance(item, Ref)}
         assert needed | set(child.depends_on) <= seen
@@ -187,7 +188,11 @@ def test_children_come_after_what_they_refer_to_and_have_names_of_their_own(
         ({"subnetStrategy": "AutoMerge"}, "subnetStrategy = 'AutoMerge'"),
         ({"subnetNameTagStrategy": "AvailabilityZone"}, "subnetNameTagStrategy = "),
         ({"ipv4IpamPoolId": "pool"}, "ipv4IpamPoolId = 'pool'"),
-        ({"assignGeneratedIpv6CidrBlock": True}, "assignGeneratedIpv6CidrBlock = True"),
+        ({"ipv6CidrBlock": "2001:db8::/56"}, "ipv6CidrBlock = "),
+        (
+            {"subnetSpecs": [*PAIR, {"type": "Isolated", "assignIpv6AddressOnCreation": True}]},
+            "subnetSpecs.assignIpv6AddressOnCreation = True",
+        ),
         ({"vpcEndpointSpecs": [{"serviceName": "s3"}]}, "vpcEndpointSpecs = "),
         ({"region": "eu-west-1"}, "region = 'eu-west-1'"),
         ({"natGateways": {"elasticIpAllocationIds": ["e"]}}, "natGateways.elasticIpAllocationIds"),
@@ -233,3 +238,15 @@ def test_explicit_blocks_must_fit(blocks: list[str], told: str) -> None:
 
     with pytest.raises(ArgumentError, match=told):
         planned(subnetSpecs=specs, natGateways={"strategy": "None"})
+
+
+@pytest.mark.parametrize(
+    ("index", "subnet"), [(0, "2001:db8:a:bc00::/64"), (255, "2001:db8:a:bcff::/64")]
+)
+def test_a_56_has_a_64_for_each_index(index: int, subnet: str) -> None:
+    assert ipv6_subnet("2001:db8:a:bc00::/56", index) == subnet
+
+
+def test_another_ipv6_block_than_a_56_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="AWS gives a VPC a /56"):
+        ipv6_subnet("2001:db8:a::/48", 0)

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from local.awsx import plan as awsx
-from local.awsx.plan import Key, Plan, Ref
+from local.awsx.plan import Ipv6Subnet, Key, Plan, Ref
 from tests.support.vpc import NAME, inputs_of, planned
 
 PAIR = [{"type": "Public"}, {"type": "Private"}]
@@ -186,4 +186,40 @@ def test_the_outputs_are_those_of_the_official_component() -> None:
     assert outputs["subnetLayout"] == [
         {"type": "Public", "cidrMask": 24, "size": 256},
         {"type": "Private", "cidrMask": 22, "size": 1024},
+    ]
+
+
+def test_each_private_subnet_takes_the_64_of_its_place_in_the_vpcs_block() -> None:
+    specs = [
+        {"type": "Public", "assignIpv6AddressOnCreation": False},
+        {"type": "Private"},
+    ]
+    made = planned(subnetSpecs=specs, assignGeneratedIpv6CidrBlock=True)
+    block = Ref(Key(awsx.VPC, NAME), "ipv6CidrBlock")
+
+    subnets = inputs_of(made, awsx.SUBNET)
+    assert inputs_of(made, awsx.VPC)[NAME]["assignGeneratedIpv6CidrBlock"] is True
+    assert {name: subnet.get("ipv6CidrBlock") for name, subnet in subnets.items()} == {
+        f"{NAME}-public-1": None,
+        f"{NAME}-private-1": Ipv6Subnet(block, 2),
+        f"{NAME}-public-2": None,
+        f"{NAME}-private-2": Ipv6Subnet(block, 3),
+    }
+    assert [subnet["assignIpv6AddressOnCreation"] for subnet in subnets.values()] == [
+        *(False, True),
+        *(False, True),
+    ]
+    assert made.referred(Key(awsx.VPC, NAME)) == {"ipv6CidrBlock"}
+
+
+def test_blocks_that_the_program_gives_are_taken_as_they_are() -> None:
+    blocks = {
+        "Public": ["10.40.0.0/24", "10.40.64.0/24"],
+        "Private": ["10.40.4.0/22", "10.40.8.0/22"],
+    }
+    made = planned(subnetSpecs=[{"type": kind, "cidrBlocks": of} for kind, of in blocks.items()])
+
+    assert list(_blocks(made).values()) == [
+        *("10.40.0.0/24", "10.40.4.0/22"),
+        *("10.40.64.0/24", "10.40.8.0/22"),
     ]

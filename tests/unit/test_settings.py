@@ -226,6 +226,17 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "throttled; raise it, or set it to -1",
         ),
         (
+            {
+                "network__cidr_block": "10.20.0.0/22",
+                "inventory__api_tasks_count": "40",
+                "inventory__worker_tasks_count": "6",
+            },
+            "inventory:api_tasks_count = 40 and inventory:worker_tasks_count = 6: a deployment "
+            "runs 92 tasks, and network:cidr_block = '10.20.0.0/22' has addresses for 91 while "
+            "one of its 2 zones is lost; run fewer tasks, or set a wider block in a new "
+            "environment",
+        ),
+        (
             {"platform__package_python": "host"},
             "platform:package_python = 'host': must be host exactly when "
             "platform:package_architecture = 'arm64' is; set both to host, or neither",
@@ -255,6 +266,11 @@ def test_values_that_contradict_each_other_are_refused(
         {"orders__http_snap_start": "true", "orders__http_concurrency_provisioned": "0"},
         {"orders__http_concurrency_provisioned": "5", "orders__http_concurrency_reserved": "5"},
         {"orders__events_concurrency_max": "5", "orders__events_concurrency_reserved": "5"},
+        {
+            "network__cidr_block": "10.20.0.0/22",
+            "inventory__api_tasks_count": "40",
+            "inventory__worker_tasks_count": "5",
+        },
     ],
 )
 def test_values_that_just_agree_are_accepted(changes: dict[str, str]) -> None:

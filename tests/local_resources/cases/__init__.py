@@ -8,6 +8,7 @@ from tests.local_resources.cases import (
     messaging,
     network,
     storage,
+    ways_out,
     without_aws,
 )
 from tests.local_resources.cases.case import Case
@@ -20,6 +21,7 @@ CASES: tuple[Case, ...] = (
     *messaging.CASES,
     *network.CASES,
     *storage.CASES,
+    *ways_out.CASES,
     *without_aws.CASES,
 )
 

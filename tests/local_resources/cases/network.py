@@ -21,7 +21,7 @@ LISTENER = "aws:lb/listener:Listener"
 
 def network(stack: Stack) -> Properties:
     """The ids that components take from `awsx.ec2.Vpc`: of a VPC and of two private subnets."""
-    vpc = stack.make(VPC, **_vpc(stack))["id"]
+    vpc = stack.make(VPC, **vpc_inputs(stack))["id"]
     subnets = [
         stack.make(SUBNET, vpcId=vpc, cidrBlock=f"10.90.{third}.0/24", availabilityZone=zone)["id"]
         for third, zone in enumerate(("us-east-1a", "us-east-1b"))
@@ -29,7 +29,8 @@ def network(stack: Stack) -> Properties:
     return {"vpcId": vpc, "privateSubnetIds": subnets}
 
 
-def _vpc(_: Stack) -> Properties:
+def vpc_inputs(_: Stack) -> Properties:
+    """A VPC with names for its addresses."""
     return {
         "cidrBlock": "10.90.0.0/16",
         "enableDnsHostnames": True,
@@ -38,8 +39,9 @@ def _vpc(_: Stack) -> Properties:
     }
 
 
-def _gateway(stack: Stack) -> Properties:
-    return {"vpcId": stack.make(VPC, **_vpc(stack))["id"], "tags": {"service": "platform"}}
+def gateway_inputs(stack: Stack) -> Properties:
+    """Something that belongs to a VPC of its own."""
+    return {"vpcId": stack.make(VPC, **vpc_inputs(stack))["id"], "tags": {"service": "platform"}}
 
 
 def _association(stack: Stack) -> Properties:
@@ -49,7 +51,7 @@ def _association(stack: Stack) -> Properties:
 
 
 def _route(stack: Stack) -> Properties:
-    gateway = stack.make(GATEWAY, **_gateway(stack))
+    gateway = stack.make(GATEWAY, **gateway_inputs(stack))
     return {
         "routeTableId": stack.make(ROUTE_TABLE, vpcId=gateway["vpcId"])["id"],
         "gatewayId": gateway["id"],
@@ -67,7 +69,7 @@ def _nat(stack: Stack) -> Properties:
 
 def _subnet(stack: Stack) -> Properties:
     return {
-        "vpcId": stack.make(VPC, **_vpc(stack))["id"],
+        "vpcId": stack.make(VPC, **vpc_inputs(stack))["id"],
         "cidrBlock": "10.90.128.0/24",
         "availabilityZone": "us-east-1a",
         "mapPublicIpOnLaunch": True,
@@ -81,7 +83,7 @@ def _group(stack: Stack) -> Properties:
     return {
         "name": unique("group"),
         "description": "Runs inventory",
-        "vpcId": stack.make(VPC, **_vpc(stack))["id"],
+        "vpcId": stack.make(VPC, **vpc_inputs(stack))["id"],
         "egress": [anywhere],
         "tags": {"service": "inventory"},
     }
@@ -136,7 +138,7 @@ def target_group_inputs(stack: Stack) -> Properties:
         "port": 8000,
         "protocol": "HTTP",
         "targetType": "ip",
-        "vpcId": stack.make(VPC, **_vpc(stack))["id"],
+        "vpcId": stack.make(VPC, **vpc_inputs(stack))["id"],
         "deregistrationDelay": 15,
         "healthCheck": {"path": "/health", "interval": 10, "timeout": 5, "matcher": "200"},
         "tags": {"service": "inventory"},
@@ -186,13 +188,13 @@ def _weighted_rule(stack: Stack) -> Properties:
 CASES = (
     Case(
         resource_type=VPC,
-        inputs=_vpc,
+        inputs=vpc_inputs,
         change={"enableDnsHostnames": False, "tags": {"tier": "1"}},
         outputs=("arn", "mainRouteTableId", "defaultSecurityGroupId", "defaultNetworkAclId"),
     ),
     Case(
         resource_type=GATEWAY,
-        inputs=_gateway,
+        inputs=gateway_inputs,
         change={"tags": {"tier": "1"}},
         outputs=("arn", "ownerId"),
     ),
@@ -204,7 +206,7 @@ CASES = (
     ),
     Case(
         resource_type=ROUTE_TABLE,
-        inputs=_gateway,
+        inputs=gateway_inputs,
         change={"tags": {"tier": "1"}},
         outputs=("arn", "ownerId"),
     ),
