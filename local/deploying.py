@@ -25,6 +25,7 @@ from local.monitor import deploy
 from local.outputs import STACK
 from local.private import write_private
 from local.resources import Cloud
+from local.sdk import import_by_class
 from local.warm import Waking
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +35,7 @@ _THREADS = 16
 
 def main(cloud_file: Path, result_file: Path) -> int:
     """0 when the program has run and every function that it triggers works."""
+    import_by_class()
     with ThreadPoolExecutor(_THREADS) as pool:
         cloud = pool.submit(_await_cloud, cloud_file)
         waking = Waking(pool, cloud)

@@ -18,6 +18,7 @@ from local.errors import LocalRunError
 from local.resources.base import ROOT_CREDENTIALS
 
 HOST = "127.0.0.1"
+_MINISTACK = Path(__file__).with_name("embedded.py")
 _START_SECONDS = 30
 _POLL_SECONDS = 0.02
 _PORTS_TRIED = 5
@@ -118,7 +119,7 @@ def _start(children: Children, port: int, region: str) -> Embedded:
     }
     child = children.start(
         "the embedded AWS",
-        [sys.executable, "-m", "ministack"],
+        [sys.executable, "-I", "-u", str(_MINISTACK)],
         environment=environment,
         directory=temporary,
         log=children.directory / "ministack.log",

@@ -126,15 +126,17 @@ def _install(root: Path, venv: Path) -> None:
     _run("installing with uv", [*uv, "--require-hashes", str(root / LOCK)], environ)
 
 
-def _compile(venv: Path) -> None:
-    """Compile the libraries once and side by side, also where Python is told to write no bytecode.
+def _compile(root: Path, venv: Path) -> None:
+    """Compile libraries and program once and side by side, also where Python writes no bytecode.
 
     Left out are tools that run rarely, and what does not compile (templates) is no matter.
     """
     packages = next((venv / "lib").glob("python3.*")) / "site-packages"
+    ours = (root / name for name in ("local", "components", "containers", "lambdas"))
     seldom = r"/site-packages/(debugpy|mypy|mypyc|pip|pygments|setuptools|virtualenv)/"
     command = [str(venv / "bin" / "python"), "-m", "compileall", "-qq", "-j", "0", "-x", seldom]
-    subprocess.run([*command, str(packages)], check=False)  # noqa: S603 - the environment's Python
+    folders = [str(folder) for folder in (packages, *ours, *root.glob("*.py"))]
+    subprocess.run([*command, *folders], check=False)  # noqa: S603 - the environment's Python
 
 
 def prepare(root: Path) -> None:
@@ -157,7 +159,7 @@ def prepare(root: Path) -> None:
             if present.splitlines()[1:] != wanted.splitlines()[1:]:
                 _create(venv)
             _install(root, venv)
-            _compile(venv)
+            _compile(root, venv)
         except BaseException:
             shutil.rmtree(venv, ignore_errors=True)
             raise

@@ -79,7 +79,7 @@ def test_the_death_of_the_embedded_aws_ends_the_run(run: Callable[..., Run]) -> 
     up.wait_for("PostgreSQL is up")
 
     for process in up.processes():
-        if "ministack" in process.cmdline():
+        if any(part.endswith("local/embedded.py") for part in process.cmdline()):
             process.kill()
 
     code, output = up.end()

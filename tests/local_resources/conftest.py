@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from local import embedded
 from local.resources import Cloud
 from tests.local_resources.stack import MemoryDatabase, Stack
 
@@ -25,8 +26,8 @@ def cloud() -> Iterator[Cloud]:
     """The root's view of a MiniStack that runs for the session and leaves nothing behind."""
     with tempfile.TemporaryDirectory(prefix="storefront-test-") as directory:
         port = _free_port()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
+            [sys.executable, "-I", embedded.__file__],
             env=_environment(port, directory),
             cwd=directory,
             stdout=subprocess.DEVNULL,
