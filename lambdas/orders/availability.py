@@ -1,11 +1,14 @@
-"""Asking inventory whether an order could be reserved: Cloud Map finds it, HTTP asks it."""
+"""Asking inventory over HTTP whether an order could be reserved.
+
+Cloud Map finds it here; `orders.mesh` is the other way.
+"""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import urllib3
@@ -15,6 +18,7 @@ from common.observability import current_traceparent, logger, span
 from common.resilience import Guard
 from orders.models import OrderLine
 
+PATH = "/availability"
 FRESH_SECONDS = 10.0
 ATTEMPTS = 2
 FAILURES = 5
@@ -24,6 +28,20 @@ UNHEALTHY = "UNHEALTHY"
 
 class NoAnswerError(Exception):
     """Inventory cannot be found, or what it says is no answer."""
+
+
+class Way(Protocol):
+    """How a request reaches inventory."""
+
+    def to(
+        self, method: str, path: str, headers: Mapping[str, str]
+    ) -> tuple[str, Mapping[str, str]]:
+        """The URL to ask, and the headers to send; raises NoAnswerError without a way."""
+        ...
+
+    def distrust(self) -> None:
+        """What the way led to does not answer."""
+        ...
 
 
 class _AvailabilityAnswer(msgspec.Struct, frozen=True):
@@ -55,6 +73,12 @@ class CloudMapDirectory:
         self._clock = clock
         self._addresses: list[str] = []
         self._fresh_until = clock()
+
+    def to(
+        self, method: str, path: str, headers: Mapping[str, str]
+    ) -> tuple[str, Mapping[str, str]]:
+        """See `Way.to`: straight to one instance, which asks for no signature."""
+        return f"http://{self.pick()}{path}", headers
 
     def pick(self) -> str:
         """`host:port` of one instance that is not known to be unhealthy, at random.
@@ -95,8 +119,8 @@ class InventoryInquiry:
     After five orders in a row without an answer it does not ask for ten seconds.
     """
 
-    def __init__(self, directory: CloudMapDirectory, timeout_seconds: float) -> None:
-        self._directory = directory
+    def __init__(self, way: Way, timeout_seconds: float) -> None:
+        self._way = way
         self._pool = urllib3.PoolManager()
         self._timeout = urllib3.Timeout(total=timeout_seconds)
         self._guard = Guard(
@@ -118,14 +142,13 @@ class InventoryInquiry:
             return self._guard.call(lambda: self._ask(body, headers))
 
     def _ask(self, body: bytes, headers: Mapping[str, str]) -> bool:
-        address = self._directory.pick()
         try:
-            return self._post(f"http://{address}/availability", body, headers)
-        except (urllib3.exceptions.HTTPError, msgspec.DecodeError) as error:
-            self._directory.distrust()
-            raise NoAnswerError(f"inventory at {address}: {error}") from error
+            return self._post(*self._way.to("POST", PATH, headers), body)
+        except (BotoCoreError, urllib3.exceptions.HTTPError, msgspec.DecodeError) as error:
+            self._way.distrust()
+            raise NoAnswerError(f"inventory: {error}") from error
 
-    def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> bool:
+    def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> bool:
         response = self._pool.request(
             "POST",
             url,
@@ -136,5 +159,5 @@ class InventoryInquiry:
             redirect=False,
         )
         if response.status != 200:
-            raise urllib3.exceptions.HTTPError(f"status {response.status}")
+            raise urllib3.exceptions.HTTPError(f"{url} answers {response.status}")
         return msgspec.json.decode(response.data, type=_AvailabilityAnswer).available

@@ -6,11 +6,11 @@ from datetime import timedelta
 from functools import cache
 
 from common import env
-from common.aws import client
+from common.aws import client, session
 from common.clock import new_id, now
 from common.observability import metrics
 from common.table import Table
-from orders.env import InventoryEnvironment, OrdersEnvironment
+from orders.env import DirectoryEnvironment, InventoryEnvironment, OrdersEnvironment
 from orders.logic import Orders
 from orders.placing import OrderPlacing
 from orders.ports import StockInquiry
@@ -49,16 +49,19 @@ def placing() -> OrderPlacing:
 
 
 def _inquiry(inventory: InventoryEnvironment) -> StockInquiry:
-    """Its module is imported here, since only one function of three asks inventory."""
-    from orders import availability
+    """Its modules are imported here, since only one function of three asks inventory."""
+    from orders import availability, mesh
 
     timeout = inventory.inventory_timeout_seconds
-    discovery = client("servicediscovery", timeout, connect_timeout=timeout, attempts=1)
+    if inventory.inventory_mesh_url is not None:
+        way = mesh.SignedWay(session(), inventory.inventory_mesh_url)
+        return availability.InventoryInquiry(way, timeout)
+    named = env.load(DirectoryEnvironment)
     directory = availability.CloudMapDirectory(
-        discovery,
-        namespace=inventory.inventory_namespace_name,
-        service=inventory.inventory_service_name,
-        default_port=inventory.inventory_port,
+        client("servicediscovery", timeout, connect_timeout=timeout, attempts=1),
+        namespace=named.inventory_namespace_name,
+        service=named.inventory_service_name,
+        default_port=named.inventory_port,
     )
     return availability.InventoryInquiry(directory, timeout)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
+_Url = Annotated[str, msgspec.Meta(pattern=r"^(https://[^/]+|http://127\.0\.0\.1:\d+)$")]
 
 
 class OrdersEnvironment(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,7 +18,17 @@ class OrdersEnvironment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InventoryEnvironment(msgspec.Struct, frozen=True, kw_only=True):
-    """How the http function finds and asks inventory.
+    """How the http function asks inventory: through the mesh where there is one.
+
+    The mesh's URL has no path; it is HTTPS, so that nobody reads a signature, but on loopback.
+    """
+
+    inventory_timeout_seconds: Annotated[float, msgspec.Meta(gt=0)]
+    inventory_mesh_url: _Url | None = None
+
+
+class DirectoryEnvironment(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the http function finds inventory without a mesh.
 
     `inventory_port` is for instances that are registered without a port of their own.
     """
@@ -25,4 +36,3 @@ class InventoryEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     inventory_namespace_name: _Name
     inventory_service_name: _Name
     inventory_port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
-    inventory_timeout_seconds: Annotated[float, msgspec.Meta(gt=0)]

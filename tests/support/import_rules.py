@@ -48,6 +48,7 @@ _ADAPTERS = tuple(
         "database",
         "iam",
         "items",
+        "mesh",
         "migrator",
         "publisher",
         "roles",
