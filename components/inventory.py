@@ -9,6 +9,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.container_service import (
+    ON_DEMAND,
+    SPOT,
+    Capacity,
     ContainerService,
     ContainerServiceArgs,
     Exposure,
@@ -115,6 +118,7 @@ class Inventory(Microservice[Table]):
             tags=self.scope.tags,
             opts=self._own(),
         )
+        self._capacity = self._create_capacity(cluster)
         self.balancer = self._create_balancer()
         self.discovery = self._create_discovery()
         api = self._create_container(
@@ -126,6 +130,7 @@ class Inventory(Microservice[Table]):
             Exposure(
                 port=PORT,
                 port_variable="INVENTORY_PORT",
+                health_command=["python", "-m", "inventory.health", str(PORT)],
                 balancer=self.balancer,
                 discovery=self.discovery,
             ),
@@ -213,9 +218,26 @@ class Inventory(Microservice[Table]):
                 grants=grants,
                 environment={**ttl, **environment},
                 exposure=exposure,
+                capacity=Capacity(
+                    spot_percent=settings.spot_percent,
+                    on_demand_base=settings.on_demand_base_count,
+                    providers=self._capacity,
+                ),
             ),
             self._own(),
         )
+
+    def _create_capacity(self, cluster: aws.ecs.Cluster) -> list[pulumi.Resource]:
+        if self._args.settings.spot_percent == 0:
+            return []
+        return [
+            aws.ecs.ClusterCapacityProviders(
+                f"{self.name}-capacity",
+                cluster_name=cluster.name,
+                capacity_providers=[ON_DEMAND, SPOT],
+                opts=self._own(),
+            )
+        ]
 
     def _create_relay(self) -> OutboxRelay:
         return OutboxRelay(

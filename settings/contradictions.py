@@ -163,6 +163,15 @@ def _address_contradictions(
         )
 
 
+def _spot_contradictions(inventory: InventorySettings) -> Iterator[str]:
+    if inventory.spot_percent and not inventory.on_demand_base_count:
+        yield (
+            f"inventory:on_demand_base_count = 0: must be at least 1 with inventory:spot_percent = "
+            f"{inventory.spot_percent}, or the service ends when AWS takes its spot capacity back; "
+            f"raise it"
+        )
+
+
 CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...] = (
     (_platform_contradictions, ("platform",)),
     (_api_contradictions, ("api",)),
@@ -174,5 +183,6 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_notifications_concurrency, ("notifications",)),
     (_inventory_contradictions, ("inventory", "orders")),
     (_address_contradictions, ("network", "inventory")),
+    (_spot_contradictions, ("inventory",)),
 )
 """Rules across values, and the namespaces they need to be read without a problem."""

@@ -123,6 +123,8 @@ class InventorySettings(ServiceSettings):
     worker_tasks_count: Annotated[int, between(1, 100)]
     task_cpu_units: Annotated[int, one_of(*FARGATE_MB)]
     task_memory_mb: Annotated[int, between(512, 30_720)]
+    spot_percent: Annotated[int, between(0, 100)]
+    on_demand_base_count: Annotated[int, between(0, 100)]
     visibility_timeout_seconds: Annotated[int, between(30, 900)]
     table_deletion_protected: bool
     reservation_ttl_seconds: Annotated[int, between(60, 172_800)]

@@ -18,7 +18,32 @@ from components.blocks.roles import Role, RoleArgs, create_role
 from components.naming import Scope
 
 STOP_TIMEOUT_SECONDS = 30
+ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
 _USER = "10001"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """Where tasks run: all on demand, or beyond `on_demand_base` a share of them on spot."""
+
+    spot_percent: int = 0
+    on_demand_base: int = 1
+    providers: Sequence[pulumi.Resource] = ()
+    """what lets the cluster run on spot"""
+
+    def strategies(self) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs] | None:
+        """Weights of the two providers; none without spot, where the launch type says it all."""
+        if self.spot_percent == 0:
+            return None
+        strategy = aws.ecs.ServiceCapacityProviderStrategyArgs
+        return [
+            strategy(
+                capacity_provider=ON_DEMAND,
+                base=self.on_demand_base,
+                weight=100 - self.spot_percent,
+            ),
+            strategy(capacity_provider=SPOT, weight=self.spot_percent),
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +52,8 @@ class Exposure:
 
     port: int
     port_variable: str
+    health_command: Sequence[str]
+    """exits 0 in the container while it answers"""
     balancer: LoadBalancer
     discovery: Discovery
 
@@ -71,6 +98,8 @@ class ContainerServiceArgs:
     """variables beyond those the grants bring"""
     exposure: Exposure | None = None
     """set for a service that others call"""
+    capacity: Capacity = Capacity()
+    """how much of it may run on spot"""
 
 
 class ContainerService(pulumi.ComponentResource):
@@ -209,6 +238,7 @@ class ContainerService(pulumi.ComponentResource):
             "portMappings": [{"containerPort": exposure.port, "protocol": "tcp"}]
             if exposure
             else [],
+            **({"healthCheck": _health_check(exposure.health_command)} if exposure else {}),
             "environment": [
                 {"name": key, "value": value} for key, value in sorted(variables.items())
             ],
@@ -230,7 +260,8 @@ class ContainerService(pulumi.ComponentResource):
             cluster=args.cluster.arn,
             task_definition=self.task_definition.arn,
             desired_count=args.tasks_count,
-            launch_type="FARGATE",
+            launch_type=None if args.capacity.spot_percent else ON_DEMAND,
+            capacity_provider_strategies=args.capacity.strategies(),
             propagate_tags="SERVICE",
             deployment_circuit_breaker={"enable": True, "rollback": True},
             deployment_minimum_healthy_percent=100,
@@ -253,6 +284,7 @@ class ContainerService(pulumi.ComponentResource):
                 depends_on=[
                     self.execution_role.policy,
                     self.task_role.policy,
+                    *args.capacity.providers,
                     *([exposure.balancer.production_rule] if exposure else []),
                 ],
             ),
@@ -269,3 +301,14 @@ class ContainerService(pulumi.ComponentResource):
                 container_port=exposure.port,
             )
         ]
+
+
+def _health_check(command: Sequence[str]) -> dict[str, object]:
+    """Seconds: a container that fails three times in a row is replaced."""
+    return {
+        "command": ["CMD", *command],
+        "interval": 15,
+        "timeout": 5,
+        "retries": 3,
+        "startPeriod": 30,
+    }

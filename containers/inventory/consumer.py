@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,6 +19,8 @@ BATCH = 10
 WAIT_SECONDS = 3
 BACKOFF_MAX_SECONDS = 600
 PAUSE_SECONDS = 1.0
+STALLED_SECONDS = 120.0
+"""More than a batch may take: every call has a timeout, and retries end."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +54,7 @@ class QueueConsumer:
         self._queue_url = queue_url
         self._handle = handle
         self._lanes = ThreadPoolExecutor(LANES, thread_name_prefix="lane")
+        self._rounds: dict[str, float] = {}
 
     def start(self, stop: threading.Event) -> list[threading.Thread]:
         """Consume until `stop` is set; each thread ends with the batch it is at."""
@@ -61,6 +65,11 @@ class QueueConsumer:
         for poller in pollers:
             poller.start()
         return pollers
+
+    def stalled(self) -> list[str]:
+        """The pollers that have not begun a round for `STALLED_SECONDS`: they hang, or died."""
+        limit = time.monotonic() - STALLED_SECONDS
+        return [name for name, began in self._rounds.items() if began < limit]
 
     def step(self) -> None:
         """Wait for a batch and handle it; returns with nothing done when no message comes."""
@@ -75,6 +84,7 @@ class QueueConsumer:
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():
+            self._rounds[threading.current_thread().name] = time.monotonic()
             try:
                 self.step()
             except Exception:

@@ -1,10 +1,12 @@
 """`python -m inventory.worker`: consumes inventory's queue and gives back what has expired.
 
 SIGTERM or SIGINT: no more messages are taken, those at hand are finished, the exit code is 0.
+A poller that hangs ends the process with exit code 70, without waiting for anything.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
@@ -14,11 +16,13 @@ from common.events import Envelope
 from common.observability import correlated, logger, span
 from common.queues import EventHandler, consume
 from inventory import bootstrap
-from inventory.consumer import Message, MessageHandler
+from inventory.consumer import Message, MessageHandler, QueueConsumer
 from inventory.logic import Decision, Reservations
 from inventory.telemetry import count
 
 SERVICE = "inventory"
+CHECK_SECONDS = 5.0
+STALLED = 70
 EVENTS: Mapping[str, Callable[[Reservations, Envelope], Decision]] = {
     "OrderPlaced": Reservations.place,
     "OrderConfirmed": Reservations.confirm,
@@ -80,6 +84,15 @@ def sweep_until(stop: threading.Event, reservations: Reservations, seconds: floa
             return
 
 
+def await_signal(asked_to_stop: set[signal.Signals], consumer: QueueConsumer) -> signal.Signals:
+    """The signal that came; a worker whose pollers hang ends here, and a new task replaces it."""
+    while (received := signal.sigtimedwait(asked_to_stop, CHECK_SECONDS)) is None:
+        if stalled := consumer.stalled():
+            logger.critical("worker ends: pollers hang", extra={"pollers": stalled})
+            os._exit(STALLED)
+    return signal.Signals(received.si_signo)
+
+
 def main() -> None:
     """Run until a signal asks to stop; the threads inherit that it is not theirs to take."""
     asked_to_stop = {signal.SIGTERM, signal.SIGINT}
@@ -92,8 +105,8 @@ def main() -> None:
     sweeper.start()
     pollers = consumer.start(stop)
     logger.info("worker started", extra={"pollers": len(pollers)})
-    received = signal.sigwait(asked_to_stop)
-    logger.info("worker stops", extra={"signal": signal.Signals(received).name})
+    received = await_signal(asked_to_stop, consumer)
+    logger.info("worker stops", extra={"signal": received.name})
     stop.set()
     for thread in [*pollers, sweeper]:
         thread.join()

@@ -43,6 +43,48 @@ class Cluster(Lifecycle):
         cloud.client("ecs").delete_cluster(cluster=id)
 
 
+class ClusterCapacityProviders(Lifecycle):
+    """What a cluster's services may run on; its id is the cluster's name."""
+
+    handles = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
+    replace_on = frozenset({"clusterName"})
+    api = Api("ecs")
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        self._put(cloud, inputs["clusterName"], inputs)
+        return str(inputs["clusterName"])
+
+    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties | None:
+        """See `Lifecycle.observe`."""
+        for found in cloud.client("ecs").describe_clusters(clusters=[id])["clusters"]:
+            if found["status"] == "ACTIVE" and found["capacityProviders"]:
+                return {"clusterName": id, "capacityProviders": found["capacityProviders"]}
+        return None
+
+    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
+        """See `Lifecycle.change`."""
+        self._put(cloud, id, inputs)
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        self._put(cloud, id, {})
+
+    def _put(self, cloud: Cloud, cluster: str, inputs: Properties) -> None:
+        providers = {"capacityProviders": [], "defaultCapacityProviderStrategies": [], **inputs}
+        strategy = self.api.member(
+            cloud,
+            "PutClusterCapacityProviders",
+            "defaultCapacityProviderStrategy",
+            providers["defaultCapacityProviderStrategies"],
+        )
+        cloud.client("ecs").put_cluster_capacity_providers(
+            cluster=cluster,
+            capacityProviders=providers["capacityProviders"],
+            defaultCapacityProviderStrategy=strategy,
+        )
+
+
 class TaskDefinition(Lifecycle):
     """One revision of a task definition; its id is the family. Every change is a new revision."""
 
@@ -188,4 +230,4 @@ class Service(Lifecycle):
         return more
 
 
-HANDLERS = (Cluster(), TaskDefinition(), Service())
+HANDLERS = (Cluster(), ClusterCapacityProviders(), TaskDefinition(), Service())

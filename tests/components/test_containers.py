@@ -88,7 +88,6 @@ def test_tasks_run_in_private_and_a_failed_rollout_is_rolled_back(shop: Built, r
     service = shop.named(f"inventory-{role}-service").inputs
     group = shop.named("network-inventory-tasks-group").inputs["name"]
 
-    assert service["launchType"] == "FARGATE"
     assert service["cluster"] == shop.named("inventory-cluster").outputs["arn"]
     assert service["networkConfiguration"] == {
         "subnets": shop.named("network-vpc").outputs["privateSubnetIds"],
@@ -96,6 +95,30 @@ def test_tasks_run_in_private_and_a_failed_rollout_is_rolled_back(shop: Built, r
         "assignPublicIp": False,
     }
     assert service["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_a_share_of_the_tasks_beyond_a_base_on_demand_runs_on_spot(
+    stacks: Mapping[str, Built], stack: str, role: str
+) -> None:
+    config, service = stack_config(stack), stacks[stack].named(f"inventory-{role}-service")
+    percent = int(config["inventory:spot_percent"])
+    strategies = [
+        {
+            "capacityProvider": "FARGATE",
+            "base": int(config["inventory:on_demand_base_count"]),
+            "weight": 100 - percent,
+        },
+        {"capacityProvider": "FARGATE_SPOT", "weight": percent},
+    ]
+
+    assert service.inputs.get("launchType") == (None if percent else "FARGATE")
+    assert service.inputs.get("capacityProviderStrategies") == (strategies if percent else None)
+    if percent:
+        capacity = stacks[stack].named("inventory-capacity")
+        assert capacity.inputs["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+        assert capacity.urn in service.dependencies
 
 
 def test_the_api_stands_behind_the_balancer_once_requests_are_sent_to_it(shop: Built) -> None:
@@ -110,6 +133,13 @@ def test_the_api_stands_behind_the_balancer_once_requests_are_sent_to_it(shop: B
         "containerPort": 8080,
     }
     assert found["portMappings"] == [{"containerPort": 8080, "protocol": "tcp"}]
+    assert found["healthCheck"] == {
+        "command": ["CMD", "python", "-m", "inventory.health", "8080"],
+        "interval": 15,
+        "timeout": 5,
+        "retries": 3,
+        "startPeriod": 30,
+    }
     assert variables(shop, "api")["INVENTORY_PORT"] == "8080"
     assert rule.urn in service.dependencies
 

@@ -158,6 +158,18 @@ def test_the_api_serves_until_it_is_asked_to_stop_and_exits_0(asked_by: signal.S
         assert (process.returncode, "Traceback" in output) == (0, False), output
 
 
+def test_the_health_command_succeeds_exactly_while_the_api_answers() -> None:
+    port = _free_port()
+    command = [sys.executable, str(ROOT / "containers" / "inventory" / "health.py"), str(port)]
+    environment = {"INVENTORY_PORT": str(port), "INVENTORY_HOST": "127.0.0.1"}
+    with _process("inventory.api", environment) as process:
+        _read_until("api started", process)
+        while_up = subprocess.run(command, timeout=PATIENCE, check=False)  # noqa: S603 - our own
+    after = subprocess.run(command, timeout=PATIENCE, check=False)  # noqa: S603 - our own
+
+    assert (while_up.returncode, after.returncode) == (0, 1)
+
+
 def test_the_worker_finishes_the_message_at_hand_before_it_exits_0(aws: FakeAws) -> None:
     endpoint = f"http://127.0.0.1:{aws.server_port}"
     environment = {

@@ -193,7 +193,11 @@ def container(exposed: bool) -> ContainerService:
     """A container in a VPC of its own, called by others if `exposed`."""
     place = network()
     exposure = Exposure(
-        port=8080, port_variable="SHOP_PORT", balancer=balancer(place), discovery=discovery()
+        port=8080,
+        health_command=["true"],
+        port_variable="SHOP_PORT",
+        balancer=balancer(place),
+        discovery=discovery(),
     )
     return ContainerService(
         "api",

@@ -129,7 +129,13 @@ LAYERS = (
     ),
     Layer(
         "container entry",
-        ("inventory.api", "inventory.worker", "inventory.edge", "inventory.telemetry"),
+        (
+            "inventory.api",
+            "inventory.worker",
+            "inventory.edge",
+            "inventory.health",
+            "inventory.telemetry",
+        ),
         ("msgspec", "starlette", "uvicorn", "aws_lambda_powertools", *_EDGE_COMMON, "{service}"),
         ("{service}.store", "{service}.table", "{service}.writes"),
     ),

@@ -47,6 +47,8 @@ BOUNDARIES: dict[str, Cases] = {
     "inventory:worker_tasks_count": (("1", "100"), ("0", "101")),
     "inventory:task_cpu_units": (("256",), ("0", "128", "8192")),
     "inventory:task_memory_mb": (("512", "2048"), ("511", "30721")),
+    "inventory:spot_percent": (("0", "100"), ("-1", "101")),
+    "inventory:on_demand_base_count": (("1", "100"), ("-1", "101")),
     "inventory:visibility_timeout_seconds": (("30", "900"), ("29", "901")),
     "inventory:reservation_ttl_seconds": (("601", "172800"), ("59", "172801")),
     "inventory:sweep_interval_seconds": (("1", "300"), ("0", "301")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
+from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory import consumer
-from inventory.consumer import BATCH, Message, QueueConsumer, backoff_seconds
+from inventory.consumer import BATCH, STALLED_SECONDS, Message, QueueConsumer, backoff_seconds
 
 PATIENCE = 5.0
 
@@ -150,6 +152,36 @@ def test_a_stop_waits_for_the_message_at_hand(stop: threading.Event) -> None:
     _join(threads)
 
     assert sqs.deleted == ["receipt-a"]
+
+
+def test_a_poller_that_hangs_is_told_of_until_it_goes_on(
+    stop: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr(consumer, "POLLERS", 1)
+    monkeypatch.setattr(consumer, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
+    begun, may_end = threading.Event(), threading.Event()
+
+    def handle(message: Message) -> bool:
+        begun.set()
+        return may_end.wait(PATIENCE)
+
+    consuming = QueueConsumer(FakeSqs("a"), "queue", handle)
+    threads = consuming.start(stop)
+    assert begun.wait(PATIENCE)
+    seconds[0] = STALLED_SECONDS
+    in_time = consuming.stalled()
+    seconds[0] = STALLED_SECONDS + 1
+    too_late = consuming.stalled()
+    may_end.set()
+    end = monotonic() + PATIENCE
+    while consuming.stalled() and monotonic() < end:
+        stop.wait(0.01)
+    recovered = consuming.stalled()
+    stop.set()
+    _join(threads)
+
+    assert (in_time, too_late, recovered) == ([], ["poller-0"], [])
 
 
 def test_a_queue_that_fails_is_asked_again(

@@ -237,6 +237,11 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "environment",
         ),
         (
+            {"inventory__spot_percent": "1", "inventory__on_demand_base_count": "0"},
+            "inventory:on_demand_base_count = 0: must be at least 1 with inventory:spot_percent = "
+            "1, or the service ends when AWS takes its spot capacity back; raise it",
+        ),
+        (
             {"platform__package_python": "host"},
             "platform:package_python = 'host': must be host exactly when "
             "platform:package_architecture = 'arm64' is; set both to host, or neither",
@@ -263,6 +268,7 @@ def test_values_that_contradict_each_other_are_refused(
         {"api__throttle_rate": "100", "api__throttle_burst": "50"},
         {"inventory__task_cpu_units": "4096", "inventory__task_memory_mb": "30720"},
         {"platform__package_python": "host", "platform__package_architecture": "host"},
+        {"inventory__spot_percent": "0", "inventory__on_demand_base_count": "0"},
         {"orders__http_snap_start": "true", "orders__http_concurrency_provisioned": "0"},
         {"orders__http_concurrency_provisioned": "5", "orders__http_concurrency_reserved": "5"},
         {"orders__events_concurrency_max": "5", "orders__events_concurrency_reserved": "5"},

@@ -116,6 +116,15 @@ CASES = (
         outputs=("arn",),
     ),
     Case(
+        resource_type="aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+        inputs=lambda stack: {
+            "clusterName": stack.make(CLUSTER, name=unique("cluster"))["name"],
+            "capacityProviders": ["FARGATE"],
+        },
+        change={"capacityProviders": ["FARGATE", "FARGATE_SPOT"]},
+        outputs=("clusterName",),
+    ),
+    Case(
         resource_type=TASK,
         inputs=_task,
         change={"tags": {"tier": "1"}},
