@@ -105,8 +105,19 @@ class Rule:
     remedy: str
     reference: str
     whole_stack: bool
+    component_input: str
     settings: Mapping[str, Any]
     judge: Judge
+
+    def judges(self, token: str, props: Mapping[str, Any]) -> bool:
+        """Whether a resource of that type and with these properties concerns the rule."""
+        return token in self.types or self.component_input in tuple(props)
+
+    @property
+    def tags(self) -> list[str]:
+        """Its domain and what it judges: type tokens, and `input:<name>`."""
+        inputs = [f"input:{self.component_input}"] if self.component_input else []
+        return [self.domain, *self.types, *inputs]
 
     def level(self, environment: str) -> EnforcementLevel:
         """How strictly the rule is taken in `dev` or `prod`."""
@@ -121,12 +132,14 @@ def rule(
     remedy: str,
     reference: str,
     whole_stack: bool = False,
+    component_input: str = "",
     **settings: Any,
 ) -> Callable[[Judge], Rule]:
     """Make a rule of a function: its name in kebab-case, its docstring the description.
 
     `levels` are those of dev and prod; `settings` are what a stack may configure, with their
-    defaults. A rule about the `whole_stack` also sees the other resources.
+    defaults. A rule about the `whole_stack` also sees the other resources. Whatever has the
+    `component_input` is judged too: a component that says what its resources will hold.
     """
 
     def made(judge: Judge) -> Rule:
@@ -140,6 +153,7 @@ def rule(
             remedy=remedy,
             reference=reference,
             whole_stack=whole_stack,
+            component_input=component_input,
             settings=settings,
             judge=judge,
         )

@@ -35,7 +35,7 @@ def policy(rule: Rule, environment: str, exemptions: Exemptions, unknowns: Unkno
         "severity": rule.severity,
         "remediation_steps": rule.remedy,
         "url": rule.reference,
-        "tags": [rule.domain, *rule.types],
+        "tags": rule.tags,
         "config_schema": settings.schema(rule),
     }
     judging = _Judging(rule, exemptions, unknowns)
@@ -56,7 +56,7 @@ class _Judging:
 
     def resource(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
         """A resource as it is registered; the engine hears why when it was not judged."""
-        if args.resource_type not in self.rule.types:
+        if not self.rule.judges(args.resource_type, args.props):
             return
         resource = Resource(type=args.resource_type, urn=args.urn, props=Reader(args.props))
         case = Case(resource=resource, stack=Stack(), settings=args.get_config())

@@ -11,7 +11,13 @@ import pulumi_aws as aws
 from components.blocks.alarms import AlarmSpec
 from components.blocks.boundary import Boundary
 from components.blocks.discovery import Discovery
-from components.blocks.grants import Grant, Statement, merged_environment
+from components.blocks.grants import (
+    WRITE_LOGS,
+    Grant,
+    Statement,
+    component_inputs,
+    merged_environment,
+)
 from components.blocks.load_balancer import LoadBalancer
 from components.blocks.network import Network, SecurityGroup
 from components.blocks.roles import Role, RoleArgs, create_role
@@ -20,6 +26,17 @@ from components.naming import Scope
 STOP_TIMEOUT_SECONDS = 30
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
 _USER = "10001"
+_REGISTRY_LOGIN = Statement(
+    sid="RegistryLogin", actions=("ecr:GetAuthorizationToken",), resources=("*",)
+)
+_PULL_IMAGE = Statement(
+    sid="PullImage",
+    actions=(
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +125,11 @@ class ContainerService(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ContainerServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("storefront:blocks:ContainerService", name, {}, opts)
         self._name = name
         self._args = args
+        statements = [WRITE_LOGS, _REGISTRY_LOGIN, _PULL_IMAGE, *self._granted()]
+        inputs = component_inputs(statements)
+        super().__init__("storefront:blocks:ContainerService", name, inputs, opts)
         self.log_group = self._create_log_group()
         self.execution_role = self._create_execution_role()
         self.task_role = self._create_task_role()
@@ -148,35 +167,15 @@ class ContainerService(pulumi.ComponentResource):
         )
 
     def _create_execution_role(self) -> Role:
-        logs_arn = pulumi.Output.concat(self.log_group.arn, ":*")
-        return self._create_role(
-            "execution",
-            (
-                Statement(
-                    sid="Logs",
-                    actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-                    resources=(logs_arn,),
-                ),
-                Statement(
-                    sid="RegistryLogin",
-                    actions=("ecr:GetAuthorizationToken",),
-                    resources=("*",),
-                ),
-                Statement(
-                    sid="PullImage",
-                    actions=(
-                        "ecr:BatchCheckLayerAvailability",
-                        "ecr:BatchGetImage",
-                        "ecr:GetDownloadUrlForLayer",
-                    ),
-                    resources=(self._args.image_repository_arn,),
-                ),
-            ),
-        )
+        logs = WRITE_LOGS.on(pulumi.Output.concat(self.log_group.arn, ":*"))
+        pull = _PULL_IMAGE.on(self._args.image_repository_arn)
+        return self._create_role("execution", (logs, _REGISTRY_LOGIN, pull))
 
     def _create_task_role(self) -> Role:
-        statements = tuple(entry for grant in self._args.grants for entry in grant.statements)
-        return self._create_role("task", statements)
+        return self._create_role("task", self._granted())
+
+    def _granted(self) -> list[Statement]:
+        return [entry for grant in self._args.grants for entry in grant.statements]
 
     def _create_role(self, kind: str, statements: Sequence[Statement]) -> Role:
         return create_role(

@@ -10,7 +10,13 @@ import pulumi_aws as aws
 
 from components.blocks.alarms import AlarmSpec
 from components.blocks.boundary import Boundary
-from components.blocks.grants import Grant, Statement, merged_environment
+from components.blocks.grants import (
+    WRITE_LOGS,
+    Grant,
+    Statement,
+    component_inputs,
+    merged_environment,
+)
 from components.blocks.roles import Role, RoleArgs, create_role
 from components.naming import Scope
 
@@ -125,9 +131,10 @@ class Function(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("storefront:blocks:Function", name, {}, opts)
         self._name = name
         self._args = args
+        statements = [WRITE_LOGS, *self._statements()]
+        super().__init__("storefront:blocks:Function", name, component_inputs(statements), opts)
         self.log_group = self._create_log_group()
         self.iam_role = self._create_role()
         self.policy = self.iam_role.policy
@@ -188,14 +195,13 @@ class Function(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _create_role(self) -> Role:
-        logs = Statement(
-            sid="Logs",
-            actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-            resources=(pulumi.Output.concat(self.log_group.arn, ":*"),),
-        )
+    def _statements(self) -> list[Statement]:
         granted = [entry for grant in self._args.grants for entry in grant.statements]
         network = [_NETWORK_INTERFACES] if self._args.network else []
+        return [_TRACING, *network, *granted]
+
+    def _create_role(self) -> Role:
+        logs = WRITE_LOGS.on(pulumi.Output.concat(self.log_group.arn, ":*"))
         return create_role(
             self,
             self._name,
@@ -204,7 +210,7 @@ class Function(pulumi.ComponentResource):
                 role=self._args.role,
                 taken_by="lambda.amazonaws.com",
                 boundary=self._args.defaults.boundary,
-                statements=[logs, _TRACING, *network, *granted],
+                statements=[logs, *self._statements()],
             ),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pulumi
@@ -35,6 +35,26 @@ class Statement:
             body["Condition"] = self.conditions
         return body
 
+    def on(self, *resources: pulumi.Input[str]) -> Statement:
+        """The same statement about `resources`."""
+        return replace(self, resources=resources)
+
+    def known(self) -> dict[str, object]:
+        """The statement as policy JSON, as far as it is known before AWS has made anything."""
+        plain = replace(
+            self,
+            resources=tuple(name for name in self.resources if isinstance(name, str)),
+            conditions={
+                operator: {key: value for key, value in tests.items() if isinstance(value, str)}
+                for operator, tests in self.conditions.items()
+            },
+        )
+        return plain.document()
+
+
+WRITE_LOGS = Statement(sid="Logs", actions=("logs:CreateLogStream", "logs:PutLogEvents"))
+"""To be said of a log group's streams: `WRITE_LOGS.on(...)`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
@@ -49,6 +69,16 @@ def policy_document(statements: Iterable[Statement]) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps(
         {"Version": "2012-10-17", "Statement": [entry.document() for entry in statements]}
     )
+
+
+def component_inputs(statements: Iterable[Statement]) -> dict[str, object]:
+    """Inputs of a component that makes policies of `statements`.
+
+    In a first preview a policy document is unknown as a whole, since it holds ARNs that AWS has yet
+    to give. From these inputs the policy pack knows the actions all the same. They hold no output:
+    a component that waited for one of its own children would wait for ever.
+    """
+    return {"iamStatements": [entry.known() for entry in statements]}
 
 
 def trust_policy(service: str) -> str:

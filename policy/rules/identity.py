@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, MEDIUM, Case, rule
-from policy.rules.statements import allowed, conditions, principals
+from policy.rules.statements import (
+    COMPONENT_INPUT,
+    allowed,
+    conditions,
+    granted,
+    principals,
+)
 from policy.rules.types import KEY, ROLE
 
 _GUIDE = f"{DOCS}IAM/latest/UserGuide/"
@@ -55,6 +61,7 @@ ESCALATIONS = (
 
 @rule(
     *_POLICIES,
+    component_input=COMPONENT_INPUT,
     severity=CRITICAL,
     levels=ALWAYS,
     remedy="Name the actions one by one.",
@@ -62,7 +69,7 @@ ESCALATIONS = (
 )
 def no_star_actions(case: Case) -> Iterator[str]:
     """A policy allows actions by their names, never by a pattern and never all but some."""
-    for statement in allowed(case.props.document("policy")):
+    for statement in granted(case.props):
         if statement.has("NotAction"):
             yield f"NotAction {statement.one_or_many('NotAction')} allows all other actions"
         for action in statement.one_or_many("Action"):
@@ -72,6 +79,7 @@ def no_star_actions(case: Case) -> Iterator[str]:
 
 @rule(
     *_POLICIES,
+    component_input=COMPONENT_INPUT,
     severity=HIGH,
     levels=ALWAYS,
     remedy="Name the resources, or split off the actions that take none.",
@@ -80,7 +88,7 @@ def no_star_actions(case: Case) -> Iterator[str]:
 )
 def no_star_resources(case: Case) -> Iterator[str]:
     """A policy names the resources of its actions, unless they take none."""
-    for statement in allowed(case.props.document("policy")):
+    for statement in granted(case.props):
         if statement.has("NotResource"):
             yield f"NotResource {statement.one_or_many('NotResource')} allows all others"
         if "*" not in statement.one_or_many("Resource"):
@@ -92,6 +100,7 @@ def no_star_resources(case: Case) -> Iterator[str]:
 
 @rule(
     *_POLICIES,
+    component_input=COMPONENT_INPUT,
     severity=CRITICAL,
     levels=ALWAYS,
     remedy="Remove the action; pass a role by its ARN and to one service.",
@@ -100,7 +109,7 @@ def no_star_resources(case: Case) -> Iterator[str]:
 )
 def no_privilege_escalation(case: Case) -> Iterator[str]:
     """Nobody can give themselves rights: by changing policies, or by passing any role on."""
-    for statement in allowed(case.props.document("policy")):
+    for statement in granted(case.props):
         actions = statement.one_or_many("Action")
         for path in case.settings["actions"]:
             if _matched(path, actions):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from policy.reading import Reader, WrongTypeError
 
+COMPONENT_INPUT = "iamStatements"
+"""The input of a component that lists the statements of the policies it makes, as far as it knows
+them: a policy document is unknown as a whole in a first preview, its actions are not."""
+
 
 def statements(document: Reader | None) -> list[Reader]:
     """The statements of a policy document; a single one may stand without a list.
@@ -21,6 +25,13 @@ def statements(document: Reader | None) -> list[Reader]:
 def allowed(document: Reader | None) -> list[Reader]:
     """The statements that allow something: all but those whose effect is Deny."""
     return [found for found in statements(document) if found.text("Effect") != "Deny"]
+
+
+def granted(props: Reader) -> list[Reader]:
+    """What an identity policy allows, or a component that says what its policies will hold."""
+    if COMPONENT_INPUT in list(props.names()):
+        return [found for found in props.parts(COMPONENT_INPUT) if found.text("Effect") != "Deny"]
+    return allowed(props.document("policy"))
 
 
 def principals(statement: Reader, kind: str) -> list[str]:

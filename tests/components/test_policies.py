@@ -107,6 +107,33 @@ def test_the_providers_key_is_read_where_stripe_is_the_provider(
     assert readers == ({"payments-events-policy", "payments-sweep-policy"} if stripe else set())
 
 
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_a_component_says_what_its_policies_will_allow_before_anything_exists(
+    stacks: dict[str, Built], stack: str
+) -> None:
+    """A policy of a first preview is unknown as a whole; its component's input is not."""
+    built = stacks[stack]
+    unsaid = [
+        (policy.name, entry["Sid"])
+        for policy in built.of_type(POLICY)
+        for entry in statements(policy)
+        if (entry["Sid"], entry["Action"])
+        not in [
+            (said["Sid"], said["Action"])
+            for said in built.at(policy.parent).inputs.get("iamStatements", [])
+        ]
+    ]
+
+    assert unsaid == []
+
+
+def test_what_a_component_says_holds_no_resource_that_aws_names(dev: Built) -> None:
+    said = [entry for found in dev for entry in found.inputs.get("iamStatements", [])]
+
+    assert said
+    assert {resource for entry in said for resource in entry.get("Resource", [])} == {"*"}
+
+
 def test_statements_only_allow(shop: Built) -> None:
     assert {statement["Effect"] for _, statement in all_statements(shop)} == {"Allow"}
 

@@ -25,9 +25,10 @@ runs the same pack in the engine. A rule that cannot know, because a value is un
 is *not evaluated*: it never passes, and the advisory rule `not-evaluated` counts all such checks in
 one line. A rule that breaks is a violation.
 
-In a first preview many documents are unknown, since they hold ARNs that AWS has yet to give: role
-policies are then not evaluated. `make policy` knows them, and `pulumi up` has them judged before it
-creates the resource.
+In a first preview many documents are unknown, since they hold ARNs that AWS has yet to give. What
+our components will grant is known all the same, from their input `iamStatements`: the rules on
+statements judge it (`input:iamStatements` below). `make policy` knows the documents themselves, and
+`pulumi up` has them judged before it creates the resource.
 
 The stacks `dev` and `local` are judged at the levels of dev, every other at those of prod. A stack
 changes levels and settings with a JSON file, `pulumi preview --policy-pack policy

@@ -64,7 +64,11 @@ def _row(stack: str, rule: Any, registrations: Sequence[Registration], verdict: 
     def resources(findings: list[Finding]) -> set[str]:
         return {found.resource for found in findings if found.rule == rule.name}
 
-    checked = {found.urn for found in registrations if found.type in rule.tags}
+    checked = {
+        found.urn
+        for found in registrations
+        if {found.type, *(f"input:{name}" for name in found.inputs)} & set(rule.tags)
+    }
     violated = resources(verdict.violations)
     unknown = resources(verdict.not_evaluated) - violated
     exempt = resources(verdict.exempt)
