@@ -156,3 +156,8 @@ class Reader:
 
     def _full(self, path: str) -> str:
         return f"{self._path}.{path}".lstrip(".")
+
+
+def raw(props: Any) -> dict[str, Any]:
+    """The properties with what is unknown in them; the SDK's views give out what they wrap."""
+    return dict(props["__target"])

@@ -7,6 +7,8 @@ from typing import Any
 
 from pulumi_policy import ResourceValidationArgs
 
+from policy.reading import raw
+
 RETENTION_DAYS = 90
 
 
@@ -16,7 +18,7 @@ def with_retention(args: ResourceValidationArgs) -> Any:
         return None
     if args.props.get("retentionInDays"):
         return None
-    return {**_raw(args.props), "retentionInDays": RETENTION_DAYS}
+    return {**raw(args.props), "retentionInDays": RETENTION_DAYS}
 
 
 def with_tags(args: ResourceValidationArgs) -> Any:
@@ -30,12 +32,7 @@ def with_tags(args: ResourceValidationArgs) -> Any:
     known = {"project": project, "environment": stack, "managed-by": "pulumi"}
     if all(tags.get(name) for name in known):
         return None
-    return {**_raw(args.props), "tags": {**known, **(_raw(tags) if tags else {})}}
-
-
-def _raw(props: Any) -> dict[str, Any]:
-    """The properties with what is unknown in them; the SDK's views give out what they wrap."""
-    return dict(props["__target"])
+    return {**raw(args.props), "tags": {**known, **(raw(tags) if tags else {})}}
 
 
 REPAIRS: dict[str, Callable[[ResourceValidationArgs], Any]] = {

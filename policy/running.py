@@ -8,17 +8,18 @@ from typing import Any
 
 from pulumi_policy import (
     Policy,
+    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
     StackValidationArgs,
     StackValidationPolicy,
 )
-from pulumi_policy.proxy import UnknownValueError
+from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
 from policy import settings
 from policy.exemptions import Exemptions
-from policy.reading import Reader, WrongTypeError
+from policy.reading import Reader, WrongTypeError, raw
 from policy.repairs import REPAIRS
 from policy.rule import Case, Resource, Rule, Stack
 from policy.unknowns import NOT_EVALUATED, Unknowns
@@ -96,7 +97,7 @@ def stack_of(args: StackValidationArgs) -> Stack:
             Resource(
                 type=found.resource_type,
                 urn=found.urn,
-                props=Reader(found.props),
+                props=Reader(_given(found)),
                 depends_on={
                     name: tuple(source.urn for source in sources)
                     for name, sources in found.property_dependencies.items()
@@ -105,6 +106,31 @@ def stack_of(args: StackValidationArgs) -> Stack:
             for found in args.resources
         )
     )
+
+
+def _given(found: PolicyResource) -> Mapping[str, Any]:
+    """The properties without those that AWS alone will fill in.
+
+    The engine shows a stack's rules what resources will be, not what the program gave: in a preview
+    a property that was left out may be unknown. What was given and is unknown stems from something.
+    """
+    left_out = {
+        name
+        for name in found.props
+        if not found.property_dependencies.get(name) and not _is_known(found.props, name)
+    }
+    if not left_out:
+        return found.props
+    kept = {name: value for name, value in raw(found.props).items() if name not in left_out}
+    return unknown_checking_proxy(kept)
+
+
+def _is_known(props: Mapping[str, Any], name: str) -> bool:
+    try:
+        props[name]
+    except UnknownValueError:
+        return False
+    return True
 
 
 def problems(rule: Rule, case: Case) -> Iterator[str]:

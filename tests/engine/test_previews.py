@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from engine.cli import Cli
 from tests.engine.conftest import ON_THIS_MACHINE
+from tests.support.breakages import BREAKAGES, Breakage, broken_program
 from tests.support.configuration import ROOT
 from tests.support.engine import Project
 
@@ -62,3 +65,19 @@ def test_a_violation_fails_the_preview_with_the_rule(project: Callable[..., Proj
     assert shown.code != 0
     assert "table-deletion-protection" in shown.output
     assert "orders-data-table" in shown.output
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=str)
+def test_a_mistake_in_a_component_fails_the_first_preview_with_rule_resource_and_remedy(
+    breakage: Breakage, project: Callable[..., Project], tmp_path: Path
+) -> None:
+    root = broken_program(breakage, tmp_path)
+    stack = project("dev", overrides=ON_THIS_MACHINE, program=root)
+
+    shown = stack.preview("--policy-pack", str(root / "policy"), code=None)
+
+    assert shown.code != 0
+    mandatory = re.findall(r"\[mandatory\] +\[severity: \w+\] +(\S+)", shown.output)
+    assert set(mandatory) == {breakage.rule}
+    assert f"{breakage.rule}: {breakage.resource}: " in shown.output
+    assert breakage.remedy in shown.output

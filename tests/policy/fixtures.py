@@ -2,7 +2,8 @@
 
 `good` are the properties of a resource that passes (`good_too` and `other`: that pass, that fail).
 `at` is the property that is judged, in the resource or in the one that `of` names; `bad` and `fine`
-are values for it. It is also taken away, made null, unknown, another type and a list in a list.
+are values for it. It is also taken away, made null, unknown, another type and a list in a list;
+for a rule about the whole stack also *left to AWS*: unknown, and made from nothing.
 `json` names the property that holds its document as text. `with` are other resources, `links` which
 of them went into a property; `alone` is the outcome without them, `linked` passes,
 `violated_when_linked` does not. `configured` are settings of the rule, with the outcome.
@@ -85,19 +86,22 @@ def _cases(name: str, entry: dict[str, Any]) -> Iterator[Fixture]:
         changed = case(kind, found["outcome"], **{"good": found.get("props", entry["good"])})
         yield replace(changed, settings=found["settings"])
     if "at" in entry:
-        yield from _edges(entry, case)
+        yield from _edges(name, entry, case)
 
 
-def _edges(entry: dict[str, Any], case: Any) -> Iterator[Fixture]:
+def _edges(name: str, entry: dict[str, Any], case: Any) -> Iterator[Fixture]:
     path = ".".join(part for part in (entry.get("json"), entry["at"]) if part)
     whole = entry.get("json", path)
     missing = entry.get("missing", VIOLATED)
-    good = _value(_props(entry), path)
+    good = _value(_holder(entry)["props"], path)
     yield from (case("failing", VIOLATED, **_replaced(entry, path, bad)) for bad in entry["bad"])
     yield from (case("passing", PASSED, **_replaced(entry, path, v)) for v in entry.get("fine", ()))
     yield case("missing", missing, **_replaced(entry, path, _MISSING))
     yield case("null", missing, **_replaced(entry, path, None))
-    yield case("unknown", NOT_EVALUATED, **_replaced(entry, whole, UNKNOWN))
+    unknown = _replaced(entry, whole, UNKNOWN)
+    yield case("unknown", NOT_EVALUATED, **_stemming(entry, unknown, whole.partition(".")[0]))
+    if RULES[name].whole_stack and "." not in whole and whole not in _holder(entry)["links"]:
+        yield case("left to AWS", missing, **unknown)
     yield case("wrong type", VIOLATED, **_replaced(entry, path, entry.get("wrong", _WRONG)))
     yield case("nested list", VIOLATED, **_replaced(entry, path, [[good]]))
 
@@ -105,8 +109,19 @@ def _edges(entry: dict[str, Any], case: Any) -> Iterator[Fixture]:
 _MISSING = object()
 
 
-def _props(entry: dict[str, Any]) -> Any:
-    return entry["with"][entry["of"]]["props"] if "of" in entry else entry["good"]
+def _holder(entry: dict[str, Any]) -> dict[str, Any]:
+    """The resource that is judged: its properties, and what went into them."""
+    found = entry["with"][entry["of"]] if "of" in entry else {**entry, "props": entry["good"]}
+    return {"props": found["props"], "links": found.get("links", {})}
+
+
+def _stemming(entry: dict[str, Any], changed: dict[str, Any], name: str) -> dict[str, Any]:
+    """With a resource that the unknown property was made from, as all that a program gives is."""
+    links = {name: "source", **_holder(entry)["links"]}
+    others = {**changed["with"], "source": {"type": "aws:ssm/parameter:Parameter", "props": {}}}
+    if "of" not in entry:
+        return {**changed, "with": others, "links": links}
+    return {**changed, "with": {**others, entry["of"]: {**others[entry["of"]], "links": links}}}
 
 
 def _replaced(entry: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from policy import exemptions
 from policy.exemptions import Exemption, ExemptionError, Exemptions
 from tests.policy.fixtures import UNKNOWN
-from tests.policy.resources import queue
+from tests.policy.resources import queue, registered
 from tools.policy import analysis, process
 
 _ENTRY = """
@@ -62,10 +63,14 @@ def test_what_is_exempt_is_counted_beside_what_nobody_can_know(
     file = tmp_path / "exemptions.toml"
     file.write_text(_ENTRY.format(rule="queue-dead-letters", resource="plain", expires=_LATER))
     monkeypatch.setenv(exemptions.FILE_VARIABLE, str(file))
-    asked = [queue("plain"), queue("later", redrivePolicy=UNKNOWN), queue("never")]
+    source = registered("aws:ssm/parameter:Parameter", "source", {})
+    later = replace(
+        queue("later", redrivePolicy=UNKNOWN), depends_on={"redrivePolicy": [source.urn]}
+    )
+    asked = [queue("plain"), later, queue("never")]
 
     with process.running("prod") as pack:
-        verdict = analysis.judge(pack, asked)
+        verdict = analysis.judge(pack, [*asked, source])
 
     rule = "queue-dead-letters"
     kinds = (verdict.exempt, verdict.not_evaluated, verdict.violations)
