@@ -58,6 +58,7 @@ edge = Edge(
     EdgeArgs(
         platform=platform,
         settings=config.api,
+        edge=config.edge,
         resource_server=inventory.RESOURCE_SERVER,
         machine_scopes=[inventory.WRITE_SCOPE],
     ),
@@ -66,6 +67,7 @@ edge.api.serve_function("orders", sales.http, orders.ROUTES)
 edge.api.serve_function("payments", ledger.http, payments.ROUTES)
 edge.api.serve_function("notifications", inbox.http, notifications.ROUTES)
 edge.api.serve_listener("inventory", stock.balancer.listener_arn, inventory.ROUTES)
+edge.open()
 stock.admit_to_balancer(edge.link_group)
 stock.admit_to_tasks(sales.group)
 

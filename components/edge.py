@@ -10,7 +10,7 @@ import pulumi
 from components.blocks.http_api import HttpApi, HttpApiArgs
 from components.blocks.user_pool import UserPool, UserPoolArgs
 from components.platform import Platform
-from settings import ApiSettings
+from settings import ApiSettings, EdgeSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,9 @@ class EdgeArgs:
     platform: Platform
     """what the edge stands on"""
     settings: ApiSettings
-    """the environment's values"""
+    """the environment's values for the API and its callers"""
+    edge: EdgeSettings
+    """the environment's values for what stands before the API"""
     resource_server: str
     """identifier that machine scopes begin with"""
     machine_scopes: Sequence[str]
@@ -63,8 +65,13 @@ class Edge(pulumi.ComponentResource):
                 audiences=self.users.audiences,
                 throttle_rate=args.settings.throttle_rate,
                 throttle_burst=args.settings.throttle_burst,
+                cors_origins=[each for each in args.edge.cors_origins.split(",") if each],
                 log_retention_days=platform.functions.log_retention_days,
             ),
             own,
         )
         self.register_outputs({"url": self.api.url})
+
+    def open(self) -> None:
+        """Serve what the API was given to serve; once, after the last route."""
+        self.api.open()

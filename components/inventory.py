@@ -33,10 +33,10 @@ RESOURCE_SERVER = "inventory"
 WRITE_SCOPE = "stock.write"
 _ADMIN = f"{RESOURCE_SERVER}/{WRITE_SCOPE}"
 ROUTES = (
-    Route(key="GET /products", scope=None),
-    Route(key="GET /products/{product_id}", scope=None),
-    Route(key="PUT /products/{product_id}", scope=_ADMIN),
-    Route(key="POST /products/{product_id}/stock-adjustments", scope=_ADMIN),
+    Route(key="GET /products", scope=None, share=0.5),
+    Route(key="GET /products/{product_id}", scope=None, share=0.5),
+    Route(key="PUT /products/{product_id}", scope=_ADMIN, share=0.1),
+    Route(key="POST /products/{product_id}/stock-adjustments", scope=_ADMIN, share=0.1),
 )
 PORT = 8080
 _CATALOGUE = Index(name="catalogue", hash_key="catalogue", range_key="product_id")

@@ -18,11 +18,11 @@ from components.platform import Platform
 from settings import NotificationsSettings
 
 ROUTES = tuple(
-    Route(key=key, scope=CUSTOMER_SCOPE)
-    for key in (
-        "GET /notifications",
-        "GET /notifications/preferences",
-        "PUT /notifications/preferences",
+    Route(key=key, scope=CUSTOMER_SCOPE, share=share)
+    for key, share in (
+        ("GET /notifications", 0.5),
+        ("GET /notifications/preferences", 0.1),
+        ("PUT /notifications/preferences", 0.1),
     )
 )
 _TEXT_MESSAGES = Grant(

@@ -20,14 +20,14 @@ from components.platform import Platform
 from settings import OrdersSettings, RelaySettings
 
 ROUTES = tuple(
-    Route(key=key, scope=CUSTOMER_SCOPE)
-    for key in (
-        "POST /orders",
-        "GET /orders",
-        "GET /orders/{order_id}",
-        "GET /orders/{order_id}/timeline",
-        "PUT /orders/{order_id}/shipping-address",
-        "POST /orders/{order_id}/cancel",
+    Route(key=key, scope=CUSTOMER_SCOPE, share=share)
+    for key, share in (
+        ("POST /orders", 0.2),
+        ("GET /orders", 0.3),
+        ("GET /orders/{order_id}", 0.5),
+        ("GET /orders/{order_id}/timeline", 0.3),
+        ("PUT /orders/{order_id}/shipping-address", 0.1),
+        ("POST /orders/{order_id}/cancel", 0.1),
     )
 )
 _BY_CUSTOMER = Index(name="by_customer", hash_key="customer_id", range_key="created_at")

@@ -19,7 +19,7 @@ from components.microservice import Compute, Microservice, concurrency_of
 from components.platform import Platform
 from settings import PaymentsSettings
 
-ROUTES = (Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE),)
+ROUTES = (Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE, share=0.3),)
 BATCH_SIZE = 1
 """A slow provider must cost an order time and nothing else.
 

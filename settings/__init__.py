@@ -6,6 +6,7 @@ every problem at once, each with key, value, rule and remedy.
 
 from settings.model import (
     ApiSettings,
+    EdgeSettings,
     InventorySettings,
     NotificationsSettings,
     OrdersSettings,
@@ -18,6 +19,7 @@ from settings.reading import SettingsError, keys, load
 
 __all__ = [
     "ApiSettings",
+    "EdgeSettings",
     "InventorySettings",
     "NotificationsSettings",
     "OrdersSettings",

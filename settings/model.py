@@ -16,6 +16,8 @@ Timeout = Annotated[int, between(1, 300)]
 _STRIPE_KEY_ARN = r"|arn:aws[a-z-]*:secretsmanager:\S+"
 Reserved = Annotated[int, between(-1, 1000)]
 """Instances of a function; -1 shares the account's, 0 stops the function."""
+_ORIGIN = r"(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://localhost)(:[0-9]+)?"
+_ORIGINS = rf"|{_ORIGIN}(,{_ORIGIN})*"
 RetentionDays = Annotated[int, one_of(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 731)]
 
 
@@ -55,6 +57,13 @@ class ApiSettings:
     throttle_rate: Annotated[int, between(1, 10_000)]
     throttle_burst: Annotated[int, between(1, 5_000)]
     users_deletion_protected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeSettings:
+    """What stands before the API."""
+
+    cors_origins: Annotated[str, matching(_ORIGINS, "https:// origins joined by commas, or empty")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +155,7 @@ class Settings:
     platform: PlatformSettings
     network: NetworkSettings
     api: ApiSettings
+    edge: EdgeSettings
     relay: RelaySettings
     orders: OrdersSettings
     payments: PaymentsSettings

@@ -19,6 +19,9 @@ _ACCESS_LOG = (
     '"subject":"$context.authorizer.claims.sub","error":"$context.error.message"}'
 )
 
+_CORRELATION = "x-correlation-id"
+_PREFLIGHT_SECONDS = 600
+
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
@@ -26,6 +29,8 @@ class Route:
 
     key: str
     scope: str | None
+    share: float = 0.25
+    """the part of the API's throttle that the route may use up, 0 to 1"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +51,20 @@ class HttpApiArgs:
     """requests per second, steady"""
     throttle_burst: int
     """requests at once"""
+    cors_origins: Sequence[str]
+    """origins whose pages may call the API, exact; empty: none may"""
     log_retention_days: int
     """days that access logs are kept"""
 
 
 class HttpApi(pulumi.ComponentResource):
-    """One API with a `$default` stage; every route without a scope is public by intent."""
+    """One API with a `$default` stage; every route without a scope is public by intent.
+
+    `open` comes last: AWS takes a throttle for a route that exists only.
+    """
 
     url: pulumi.Output[str]
+    stage: aws.apigatewayv2.Stage
 
     def __init__(
         self, name: str, args: HttpApiArgs, opts: pulumi.ResourceOptions | None = None
@@ -64,7 +75,7 @@ class HttpApi(pulumi.ComponentResource):
         self.api = self._create_api()
         self.authorizer = self._create_authorizer()
         self.link = self._create_link()
-        self.stage = self._create_stage()
+        self._served: list[tuple[Route, aws.apigatewayv2.Route]] = []
         self.url = self.api.api_endpoint
         self.register_outputs({"url": self.url})
 
@@ -121,7 +132,7 @@ class HttpApi(pulumi.ComponentResource):
         self, integration: aws.apigatewayv2.Integration, routes: Sequence[Route]
     ) -> None:
         for route in routes:
-            aws.apigatewayv2.Route(
+            created = aws.apigatewayv2.Route(
                 f"{self._name}-route-{_slug(route.key)}",
                 api_id=self.api.id,
                 route_key=route.key,
@@ -131,12 +142,14 @@ class HttpApi(pulumi.ComponentResource):
                 authorization_scopes=[route.scope] if route.scope else None,
                 opts=pulumi.ResourceOptions(parent=self),
             )
+            self._served.append((route, created))
 
     def _create_api(self) -> aws.apigatewayv2.Api:
         return aws.apigatewayv2.Api(
             f"{self._name}-api",
             name=self._args.scope.physical("api"),
             protocol_type="HTTP",
+            cors_configuration=self._cors(),
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -165,7 +178,20 @@ class HttpApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _create_stage(self) -> aws.apigatewayv2.Stage:
+    def _cors(self) -> aws.apigatewayv2.ApiCorsConfigurationArgsDict | None:
+        if not self._args.cors_origins:
+            return None
+        return {
+            "allow_origins": list(self._args.cors_origins),
+            "allow_methods": ["GET", "POST", "PUT"],
+            "allow_headers": ["authorization", "content-type", "idempotency-key", _CORRELATION],
+            "expose_headers": [_CORRELATION],
+            "allow_credentials": False,
+            "max_age": _PREFLIGHT_SECONDS,
+        }
+
+    def open(self) -> None:
+        """Serve the routes there are, each within its throttle; once, after the last of them."""
         logs = aws.cloudwatch.LogGroup(
             f"{self._name}-access-logs",
             name=f"/aws/apigateway/{self._args.scope.physical('api')}",
@@ -173,7 +199,7 @@ class HttpApi(pulumi.ComponentResource):
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return aws.apigatewayv2.Stage(
+        self.stage = aws.apigatewayv2.Stage(
             f"{self._name}-stage",
             api_id=self.api.id,
             name="$default",
@@ -183,12 +209,27 @@ class HttpApi(pulumi.ComponentResource):
                 "throttling_rate_limit": self._args.throttle_rate,
                 "throttling_burst_limit": self._args.throttle_burst,
             },
+            route_settings=[
+                {
+                    "route_key": route.key,
+                    "throttling_rate_limit": _part(self._args.throttle_rate, route.share),
+                    "throttling_burst_limit": _part(self._args.throttle_burst, route.share),
+                }
+                for route, _ in self._served
+            ],
             tags=self._args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[created for _, created in self._served]
+            ),
         )
 
 
 _CALLER_SCOPE = "$context.authorizer.claims.scope"
+
+
+def _part(whole: int, share: float) -> int:
+    """At least one request: AWS takes 0 for a route that serves nobody."""
+    return max(1, round(whole * share))
 
 
 def _slug(route_key: str) -> str:

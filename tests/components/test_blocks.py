@@ -100,7 +100,7 @@ def test_a_block_registers_exactly_its_children_named_by_role(name: str) -> None
 
 
 def test_an_api_registers_itself_its_link_and_its_log() -> None:
-    assert children(harness.build(api), "api") == {
+    assert children(harness.build(lambda: api().open()), "api") == {
         "access-logs": 1,
         "api": 1,
         "authorizer": 1,

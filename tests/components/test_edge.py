@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 
 from components import inventory, notifications, orders, payments
-from components.blocks.http_api import Route
 from components.blocks.user_pool import CUSTOMER_SCOPE
 from tests.support.configuration import stack_config
-from tests.support.harness import ACCOUNT, Built, Resource
+from tests.support.harness import ACCOUNT, Built, Resource, build_stack
 
 ROUTE = "aws:apigatewayv2/route:Route"
 INTEGRATION = "aws:apigatewayv2/integration:Integration"
@@ -189,6 +188,40 @@ def test_tokens_live_and_requests_are_throttled_as_configured(stacks: Mapping[st
         }
 
 
+def test_each_route_has_a_throttle_of_its_own_within_the_apis(stacks: Mapping[str, Built]) -> None:
+    for stack, built in stacks.items():
+        rate = int(stack_config(stack)["api:throttle_rate"])
+        burst = int(stack_config(stack)["api:throttle_burst"])
+        limits = {
+            each["routeKey"]: (each["throttlingRateLimit"], each["throttlingBurstLimit"])
+            for each in built.named("edge-api-stage").inputs["routeSettings"]
+        }
+        assert set(limits) == set(by_key(built))
+        assert all(1 <= limit <= rate and 1 <= most <= burst for limit, most in limits.values())
+        assert limits["POST /orders"] == (rate / 5, burst / 5)
+        assert limits["POST /orders"][0] > limits["POST /orders/{order_id}/cancel"][0]
+
+
+def test_a_throttle_is_set_once_its_route_is_there(shop: Built) -> None:
+    stage = shop.named("edge-api-stage")
+
+    assert {route.urn for route in shop.of_type(ROUTE)} <= set(stage.dependencies)
+
+
+def test_no_page_of_another_origin_may_call_the_api_unless_it_is_named(
+    ready_packages: None, shop: Built
+) -> None:
+    origins = "https://shop.example,https://admin.shop.example"
+    named = build_stack("dev", edge__cors_origins=origins).named("edge-api-api")
+    cors = named.inputs["corsConfiguration"]
+
+    assert "corsConfiguration" not in shop.named("edge-api-api").inputs
+    assert cors["allowOrigins"] == origins.split(",")
+    assert cors["allowCredentials"] is False
+    assert {"authorization", "idempotency-key"} <= set(cors["allowHeaders"])
+    assert "*" not in str(cors)
+
+
 def test_every_request_is_logged_without_its_token(shop: Built) -> None:
     stage = shop.named("edge-api-stage").inputs
     logged = stage["accessLogSettings"]
@@ -231,4 +264,3 @@ def test_a_route_without_a_scope_is_declared_so_on_purpose() -> None:
     unscoped = {route.key for routes in SERVED.values() for route in routes if route.scope is None}
 
     assert unscoped == PUBLIC
-    assert Route(key="GET /products", scope=None) in inventory.ROUTES

@@ -236,6 +236,7 @@ def api() -> HttpApi:
             audiences=["shop"],
             throttle_rate=10,
             throttle_burst=10,
+            cors_origins=[],
             log_retention_days=7,
         ),
     )

@@ -22,6 +22,10 @@ BOUNDARIES: dict[str, Cases] = {
     "api:access_token_minutes": (("5", "1440"), ("4", "1441")),
     "api:throttle_rate": (("1", "200"), ("0", "10001")),
     "api:throttle_burst": (("25", "5000"), ("0", "5001")),
+    "edge:cors_origins": (
+        ("", "https://shop.example", "https://a.example:8443,http://localhost:3000"),
+        ("*", "https://*.example", "http://shop.example", "https://shop.example/", "https://shop"),
+    ),
     "relay:function_memory_mb": (("128", "10240"), ("127", "10241")),
     "relay:timeout_seconds": (("1", "300"), ("0", "301")),
     "relay:grace_seconds": (("5", "3600"), ("4", "3601")),
