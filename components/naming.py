@@ -15,6 +15,7 @@ LIMITS: Mapping[str, int] = {
     "cluster": 255,
     "database": 63,
     "database_parameters": 255,
+    "database_proxy": 63,
     "database_subnets": 255,
     "function": 64,
     "load_balancer": 32,

@@ -11,11 +11,13 @@ import pulumi_aws as aws
 from components.blocks.function import Function, FunctionArgs
 from components.blocks.grants import Grant, Statement
 from components.blocks.http_api import Route
+from components.blocks.network import Network, SecurityGroup
 from components.blocks.postgres import PORT, Postgres, PostgresArgs
 from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
 from components.microservice import Compute, Microservice, concurrency_of
+from components.naming import Scope
 from components.platform import Platform
 from settings import PaymentsSettings
 
@@ -59,10 +61,23 @@ class Payments(Microservice[Postgres]):
         self._functions_group = network.security_group(
             scope, "functions", "The functions of payments"
         )
+        self._migration_group = network.security_group(
+            scope, "migration", "The migration of the payments database"
+        )
         self._database_group = network.security_group(scope, "database", "The database of payments")
-        self._functions_group.allow_to(self._database_group, PORT)
+        self._proxy_group = self._create_proxy_group(network, scope)
+        self._functions_group.allow_to(self._proxy_group or self._database_group, PORT)
         self._functions_group.allow_https_out()
+        self._migration_group.allow_to(self._database_group, PORT)
+        self._migration_group.allow_https_out()
         super().__init__(name, args.platform, opts)
+
+    def _create_proxy_group(self, network: Network, scope: Scope) -> SecurityGroup | None:
+        if not self._args.settings.database_proxied:
+            return None
+        group = network.security_group(scope, "proxy", "The proxy of the payments database")
+        group.allow_to(self._database_group, PORT)
+        return group
 
     @property
     def consumed_events(self) -> tuple[str, ...]:
@@ -76,6 +91,8 @@ class Payments(Microservice[Postgres]):
                 scope=self.scope,
                 network=self.platform.network,
                 group=self._database_group,
+                proxy_group=self._proxy_group,
+                boundary=self.platform.boundary,
                 region=self.platform.region,
                 database_name="payments",
                 application_user="payments_app",
@@ -85,6 +102,7 @@ class Payments(Microservice[Postgres]):
                 engine_version=settings.database_engine_version,
                 capacity_min_acu=settings.database_capacity_min_acu,
                 capacity_max_acu=settings.database_capacity_max_acu,
+                readers_count=settings.database_readers_count,
                 backup_days=settings.database_backup_days,
                 deletion_protected=settings.database_deletion_protected,
                 log_retention_days=self.platform.functions.log_retention_days,
@@ -103,7 +121,10 @@ class Payments(Microservice[Postgres]):
         connect = self.datastore.grant_connect()
         publish = self.platform.events.grant_publish()
         migrate = self._create_function(
-            "migrate", _MIGRATE_TIMEOUT_SECONDS, [self.datastore.grant_migrate()]
+            "migrate",
+            _MIGRATE_TIMEOUT_SECONDS,
+            [self.datastore.grant_migrate()],
+            group=self._migration_group,
         )
         migration = self._run_migration(migrate)
         self.http = self._create_function(
@@ -148,7 +169,7 @@ class Payments(Microservice[Postgres]):
             triggers={"code": self.platform.package("payments").sha256},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[self.datastore, self._functions_group, self._database_group],
+                depends_on=[self.datastore, self._migration_group, self._database_group],
             ),
         )
 
@@ -174,6 +195,8 @@ class Payments(Microservice[Postgres]):
         role: str,
         timeout_seconds: int,
         grants: list[Grant],
+        *,
+        group: SecurityGroup | None = None,
         after: Sequence[pulumi.Resource] = (),
     ) -> Function:
         settings = self._args.settings
@@ -194,7 +217,7 @@ class Payments(Microservice[Postgres]):
                     "PAYMENTS_PROVIDER": settings.provider,
                     "PAYMENTS_CHARGE_STALE_SECONDS": str(settings.charge_stale_seconds),
                 },
-                network=self.platform.network.attach(self._functions_group),
+                network=self.platform.network.attach(group or self._functions_group),
                 after=after,
             ),
             self._own(),

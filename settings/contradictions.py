@@ -15,18 +15,11 @@ from settings.model import (
     PaymentsSettings,
     PlatformSettings,
 )
+from settings.payments import charge_contradictions, database_contradictions
 from settings.rules import FARGATE_MB
 
 DEPLOYING_FACTOR = 2
 """Tasks that run at once during a deployment, new ones beside the old, for each that is wanted."""
-CHARGE_SECONDS = 45
-"""What one charge may take: three calls to the provider (11 s each), the ledger and the topic."""
-OTHER_CONNECTIONS = 2
-"""Connections beside those of the events function: one reader at least, and the sweep."""
-CONNECTIONS_PER_ACU = 162
-"""What is planned with for each ACU of the largest capacity: Aurora PostgreSQL's own table begins
-with 189 for one ACU, of which a seventh is left to RDS, the migration and whoever has to look.
-"""
 
 
 def _platform_contradictions(platform: PlatformSettings) -> Iterator[str]:
@@ -52,50 +45,6 @@ def _orders_contradictions(orders: OrdersSettings) -> Iterator[str]:
             f"orders:availability_timeout_seconds = {orders.availability_timeout_seconds:g}: two "
             f"attempts must fit in orders:http_timeout_seconds = {orders.http_timeout_seconds}; "
             f"lower it"
-        )
-
-
-def _payments_charge_contradictions(payments: PaymentsSettings) -> Iterator[str]:
-    if payments.events_timeout_seconds < CHARGE_SECONDS:
-        yield (
-            f"payments:events_timeout_seconds = {payments.events_timeout_seconds}: must be at "
-            f"least {CHARGE_SECONDS}, or a slow provider outlives the function; raise it"
-        )
-    if payments.charge_stale_seconds <= payments.events_timeout_seconds:
-        yield (
-            f"payments:charge_stale_seconds = {payments.charge_stale_seconds}: must be longer than "
-            f"payments:events_timeout_seconds = {payments.events_timeout_seconds}, or a charge is "
-            f"called stale while it is being made; raise it"
-        )
-    if payments.provider == "stripe" and not payments.stripe_secret_arn:
-        yield (
-            "payments:stripe_secret_arn = '': payments:provider = 'stripe' needs the secret that "
-            "holds Stripe's API key; store it in Secrets Manager and set its ARN"
-        )
-
-
-def _payments_database_contradictions(payments: PaymentsSettings) -> Iterator[str]:
-    if payments.database_capacity_min_acu > payments.database_capacity_max_acu:
-        yield (
-            f"payments:database_capacity_min_acu = {payments.database_capacity_min_acu:g}: must "
-            f"not exceed payments:database_capacity_max_acu = "
-            f"{payments.database_capacity_max_acu:g}; lower it"
-        )
-    wanted = payments.events_concurrency_max + OTHER_CONNECTIONS
-    if payments.database_connections_max < wanted:
-        yield (
-            f"payments:database_connections_max = {payments.database_connections_max}: must be at "
-            f"least {wanted}: one for each of payments:events_concurrency_max = "
-            f"{payments.events_concurrency_max} and {OTHER_CONNECTIONS} for readers and the "
-            f"sweep; raise it"
-        )
-    offered = int(payments.database_capacity_max_acu * CONNECTIONS_PER_ACU)
-    if payments.database_connections_max > offered:
-        yield (
-            f"payments:database_connections_max = {payments.database_connections_max}: must be at "
-            f"most {offered}, {CONNECTIONS_PER_ACU} for each of "
-            f"payments:database_capacity_max_acu = {payments.database_capacity_max_acu:g}, or "
-            f"the server refuses what the role is promised; lower it, or raise the capacity"
         )
 
 
@@ -176,8 +125,8 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_platform_contradictions, ("platform",)),
     (_api_contradictions, ("api",)),
     (_orders_contradictions, ("orders",)),
-    (_payments_charge_contradictions, ("payments",)),
-    (_payments_database_contradictions, ("payments",)),
+    (charge_contradictions, ("payments",)),
+    (database_contradictions, ("payments",)),
     (_orders_concurrency, ("orders",)),
     (_payments_concurrency, ("payments",)),
     (_notifications_concurrency, ("notifications",)),

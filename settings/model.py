@@ -118,6 +118,8 @@ class PaymentsSettings(FunctionsSettings):
     database_engine_version: Annotated[str, matching(r"1[6-9]\.\d+", "16.x or later")]
     database_capacity_min_acu: Annotated[float, half_steps(0, 256)]
     database_capacity_max_acu: Annotated[float, half_steps(1, 256)]
+    database_readers_count: Annotated[int, between(0, 2)]
+    database_proxied: bool
     database_connections_max: Annotated[int, between(5, 5000)]
     database_backup_days: Annotated[int, between(1, 35)]
     database_deletion_protected: bool

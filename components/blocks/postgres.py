@@ -8,6 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.alarms import AlarmSpec
+from components.blocks.boundary import Boundary
+from components.blocks.database_proxy import DatabaseProxy, DatabaseProxyArgs
 from components.blocks.grants import Grant, Statement
 from components.blocks.network import Network, SecurityGroup
 from components.blocks.protection import data_options
@@ -15,6 +17,11 @@ from components.naming import Scope, account_of, partition_of
 
 PORT = 5432
 _MASTER = "postgres_admin"
+_PAUSE_SECONDS = 300
+"""Idle seconds before a pause: the fewest that AWS takes."""
+_CONNECTIONS_PER_ACU = 225
+_CONNECTIONS_MOST = 5000
+"""What Aurora sets max_connections to: 2 GiB / 9,531,392 bytes for each ACU of the largest size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +34,10 @@ class PostgresArgs:
     """where it stands"""
     group: SecurityGroup
     """who may reach it"""
+    proxy_group: SecurityGroup | None
+    """set to put a proxy between the application and the database: who may reach that"""
+    boundary: Boundary
+    """what the proxy's role may do at the very most"""
     region: str
     """AWS region, for the ARN of a database user"""
     database_name: str
@@ -45,6 +56,8 @@ class PostgresArgs:
     """0 pauses when idle; 1 ACU is about 2 GiB"""
     capacity_max_acu: float
     """upper limit"""
+    readers_count: int
+    """instances beside the writer, in other zones; one of them follows when the writer fails"""
     backup_days: int
     """1 to 35"""
     deletion_protected: bool
@@ -54,7 +67,11 @@ class PostgresArgs:
 
 
 class Postgres(pulumi.ComponentResource):
-    """One writer; the master password is made, kept and rotated by RDS."""
+    """A writer, its readers and perhaps a proxy; RDS makes, keeps and rotates the master password.
+
+    A migration goes to the database itself: through a proxy its session's lock would hold one of
+    the pool's connections.
+    """
 
     def __init__(
         self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None
@@ -66,12 +83,21 @@ class Postgres(pulumi.ComponentResource):
         self.parameters = self._create_parameters()
         self.log_group = self._create_log_group()
         self.cluster = self._create_cluster()
-        self.instance = self._create_instance()
+        self.instance = self._create_instance("writer", promotion_tier=0)
+        self.readers = [
+            self._create_instance(f"reader-{number}", promotion_tier=1)
+            for number in range(1, args.readers_count + 1)
+        ]
+        self.proxy = self._create_proxy(args.proxy_group) if args.proxy_group else None
         self.register_outputs({"endpoint": self.cluster.endpoint})
 
     def grant_connect(self) -> Grant:
-        """Enter the database as the application's own role."""
-        return self._grant_enter(self._args.application_user)
+        """Enter the database as the application's own role, through the proxy if there is one."""
+        user = self._args.application_user
+        if self.proxy is None:
+            return self._grant_enter(user, self._user_arn(user), self.cluster.endpoint)
+        arn = _user_arn(self.proxy.arn, self.proxy.resource_id, self._args.region, user)
+        return self._grant_enter(user, arn, self.proxy.endpoint)
 
     def grant_migrate(self) -> Grant:
         """Enter as the schema's owner; and read the master user's credentials, to make the roles.
@@ -79,7 +105,8 @@ class Postgres(pulumi.ComponentResource):
         The master user is RDS's own: only it can make the first role, and it does nothing else.
         """
         prefix = self._args.variable_prefix
-        enter = self._grant_enter(self._args.migration_user)
+        user = self._args.migration_user
+        enter = self._grant_enter(user, self._user_arn(user), self.cluster.endpoint)
         secret_arn = self.cluster.master_user_secrets.apply(
             lambda secrets: secrets[0].secret_arn or ""
         )
@@ -97,21 +124,27 @@ class Postgres(pulumi.ComponentResource):
             },
         )
 
-    def _grant_enter(self, user: str) -> Grant:
-        user_arn = pulumi.Output.all(self.cluster.arn, self.cluster.cluster_resource_id).apply(
-            lambda parts: (
-                f"arn:{partition_of(parts[0])}:rds-db:{self._args.region}:"
-                f"{account_of(parts[0])}:dbuser:{parts[1]}/{user}"
-            )
-        )
+    def _grant_enter(
+        self, user: str, user_arn: pulumi.Output[str], host: pulumi.Output[str]
+    ) -> Grant:
+        prefix = self._args.variable_prefix
         return Grant(
             statements=(
                 Statement(sid="EnterDatabase", actions=("rds-db:connect",), resources=(user_arn,)),
             ),
             environment={
-                **self._location(),
-                f"{self._args.variable_prefix}_DATABASE_USER": user,
+                f"{prefix}_DATABASE_HOST": host,
+                f"{prefix}_DATABASE_PORT": self.cluster.port.apply(str),
+                f"{prefix}_DATABASE_NAME": self._args.database_name,
+                f"{prefix}_DATABASE_USER": user,
+                f"{prefix}_DATABASE_PAUSES": str(self._args.capacity_min_acu == 0).lower(),
             },
+        )
+
+    def _user_arn(self, user: str) -> pulumi.Output[str]:
+        """The user of the database itself, for IAM."""
+        return _user_arn(
+            self.cluster.arn, self.cluster.cluster_resource_id, self._args.region, user
         )
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
@@ -130,14 +163,6 @@ class Postgres(pulumi.ComponentResource):
                 datapoints=5,
             ),
         )
-
-    def _location(self) -> dict[str, pulumi.Input[str]]:
-        prefix = self._args.variable_prefix
-        return {
-            f"{prefix}_DATABASE_HOST": self.cluster.endpoint,
-            f"{prefix}_DATABASE_PORT": self.cluster.port.apply(str),
-            f"{prefix}_DATABASE_NAME": self._args.database_name,
-        }
 
     def _create_subnets(self) -> aws.rds.SubnetGroup:
         return aws.rds.SubnetGroup(
@@ -189,10 +214,7 @@ class Postgres(pulumi.ComponentResource):
             db_subnet_group_name=self.subnets.name,
             db_cluster_parameter_group_name=self.parameters.name,
             vpc_security_group_ids=[args.group.group_id],
-            serverlessv2_scaling_configuration={
-                "min_capacity": args.capacity_min_acu,
-                "max_capacity": args.capacity_max_acu,
-            },
+            serverlessv2_scaling_configuration=_scaling(args),
             backup_retention_period=args.backup_days,
             copy_tags_to_snapshot=True,
             deletion_protection=args.deletion_protected,
@@ -203,16 +225,56 @@ class Postgres(pulumi.ComponentResource):
             opts=data_options(self, args.deletion_protected, depends_on=[self.log_group]),
         )
 
-    def _create_instance(self) -> aws.rds.ClusterInstance:
+    def _create_instance(self, role: str, *, promotion_tier: int) -> aws.rds.ClusterInstance:
         return aws.rds.ClusterInstance(
-            f"{self._name}-writer",
-            identifier=self._args.scope.physical("database", "writer"),
+            f"{self._name}-{role}",
+            identifier=self._args.scope.physical("database", role),
             cluster_identifier=self.cluster.id,
             engine=aws.rds.EngineType.AURORA_POSTGRESQL,
             engine_version=self._args.engine_version,
             instance_class="db.serverless",
+            promotion_tier=promotion_tier,
             publicly_accessible=False,
             auto_minor_version_upgrade=False,
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _create_proxy(self, group: SecurityGroup) -> DatabaseProxy:
+        args = self._args
+        most = min(args.capacity_max_acu * _CONNECTIONS_PER_ACU, _CONNECTIONS_MOST)
+        return DatabaseProxy(
+            f"{self._name}-proxy",
+            DatabaseProxyArgs(
+                scope=args.scope,
+                subnet_ids=args.network.private_subnet_ids,
+                group_id=group.group_id,
+                boundary=args.boundary,
+                cluster=self.cluster,
+                instances=[self.instance, *self.readers],
+                user_arn=self._user_arn(args.application_user),
+                connections_percent=max(1, int(100 * args.connections_max / most)),
+                log_retention_days=args.log_retention_days,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _scaling(args: PostgresArgs) -> aws.rds.ClusterServerlessv2ScalingConfigurationArgs:
+    return aws.rds.ClusterServerlessv2ScalingConfigurationArgs(
+        min_capacity=args.capacity_min_acu,
+        max_capacity=args.capacity_max_acu,
+        seconds_until_auto_pause=_PAUSE_SECONDS if args.capacity_min_acu == 0 else None,
+    )
+
+
+def _user_arn(
+    owner_arn: pulumi.Output[str], resource_id: pulumi.Output[str], region: str, user: str
+) -> pulumi.Output[str]:
+    """The database user of the cluster or proxy with this ARN and resource id, for IAM."""
+    return pulumi.Output.all(owner_arn, resource_id).apply(
+        lambda parts: (
+            f"arn:{partition_of(parts[0])}:rds-db:{region}:{account_of(parts[0])}"
+            f":dbuser:{parts[1]}/{user}"
+        )
+    )

@@ -37,8 +37,18 @@ from payments.sweeping import Sweeper
 @cache
 def ledger() -> Ledger:
     """The ledger, entered with an IAM token; connects when it is first used."""
-    environment = load(LedgerEnvironment)
-    return PostgresLedger(Database(lambda: _enter(environment)))
+    return PostgresLedger(_database())
+
+
+def database_pauses() -> bool:
+    """Whether the database pauses while nobody is connected to it."""
+    return _entrance().payments_database_pauses
+
+
+def leave_database() -> None:
+    """End the connection where it would keep the database from pausing."""
+    if database_pauses():
+        _database().close()
 
 
 @cache
@@ -49,7 +59,7 @@ def payments() -> Payments:
 
 @cache
 def sweeper() -> Sweeper:
-    """The logic that the schedule drives."""
+    """The logic that the schedule drives, and each batch of events where the database pauses."""
     stale_after = timedelta(seconds=_processing().payments_charge_stale_seconds)
     return Sweeper(
         ledger(), _provider(), payments(), _announcer(), clock=now, stale_after=stale_after
@@ -67,6 +77,17 @@ def prepare_roles(steps: Sequence[Migration]) -> None:
 def migration_connection() -> Connection:
     """A new connection as the role that owns the schema, entered with an IAM token."""
     return _enter(load(MigrationEnvironment))
+
+
+@cache
+def _database() -> Database:
+    environment = _entrance()
+    return Database(lambda: _enter(environment))
+
+
+@cache
+def _entrance() -> LedgerEnvironment:
+    return load(LedgerEnvironment)
 
 
 @cache

@@ -75,6 +75,12 @@ class Database:
                     raise UnavailableError(f"the ledger does not answer: {error}") from error
         raise AssertionError("every attempt returns or raises")
 
+    def close(self) -> None:
+        """End the connection; the next transaction opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def _usable(self) -> Connection:
         if self._connection is None or self._connection.closed:
             self._connection = self._open_connection()

@@ -18,9 +18,10 @@ class DatabaseEnvironment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerEnvironment(DatabaseEnvironment, frozen=True, kw_only=True):
-    """Who enters the ledger, with an IAM token."""
+    """Who enters the ledger, with an IAM token; one that pauses must be left to itself at times."""
 
     payments_database_user: _Name
+    payments_database_pauses: bool
 
 
 class ProcessingEnvironment(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,6 +14,8 @@ from common.http import Request, Response, http_handler
 from common.observability import logger, metrics, span
 from common.queues import queue_handler
 from payments import bootstrap, logic, migrator
+
+T = TypeVar("T")
 
 
 class SweepError(RuntimeError):
@@ -24,8 +28,21 @@ def read_payment(request: Request) -> Response:
     return Response(body=view)
 
 
+def _leaving(run: Callable[[dict[str, Any], Any], T]) -> Callable[[dict[str, Any], Any], T]:
+    """`run`, after which no connection is left that keeps the database from pausing."""
+
+    @functools.wraps(run)
+    def invoke(event: dict[str, Any], context: Any) -> T:
+        try:
+            return run(event, context)
+        finally:
+            bootstrap.leave_database()
+
+    return invoke
+
+
 ROUTES = {"GET /payments/{order_id}": read_payment}
-http = http_handler("payments", ROUTES)
+http = _leaving(http_handler("payments", ROUTES))
 
 
 def order_placed(envelope: Envelope) -> None:
@@ -54,9 +71,27 @@ EVENTS = {
     "StockRejected": stock_rejected,
     "OrderCancelled": order_cancelled,
 }
-events = queue_handler("payments", EVENTS)
+_process = queue_handler("payments", EVENTS)
 
 
+@_leaving
+def events(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Process a batch; then sweep where the database pauses, for now it is awake."""
+    answer = _process(event, context)
+    if bootstrap.database_pauses():
+        _sweep_along(context)
+    return answer
+
+
+def _sweep_along(context: Any) -> None:
+    """A run of the sweeper whose failure is not the batch's: the daily run raises the alarm."""
+    try:
+        bootstrap.sweeper().sweep(deadline_of(context))
+    except Exception:
+        logger.exception("not swept")
+
+
+@_leaving
 @metrics.log_metrics
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     """One run of the sweeper; raises SweepError, which the error alarm counts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy.reading import WrongTypeError
-from policy.rule import ADVISED, ALWAYS, CRITICAL, DOCS, HIGH, IN_PROD, MEDIUM, Case, rule
+from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, IN_PROD, MEDIUM, Case, rule
 from policy.rules.types import (
     CLUSTER,
     CLUSTER_INSTANCE,
@@ -51,7 +51,7 @@ def database_private(case: Case) -> Iterator[str]:
 @rule(
     CLUSTER,
     severity=MEDIUM,
-    levels=ADVISED,
+    levels=IN_PROD,
     remedy="Give the cluster a second instance; AWS places it in another zone.",
     reference=f"{_AURORA}Concepts.AuroraHighAvailability.html",
     whole_stack=True,

@@ -53,6 +53,23 @@ BLOCKS: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
         postgres,
         {"cluster": 1, "writer": 1, "subnets": 1, "parameters": 1, "logs": 1},
     ),
+    "fronted": (
+        lambda: postgres("fronted", proxied=True, readers_count=2),
+        {
+            "cluster": 1,
+            "writer": 1,
+            "reader-1": 1,
+            "reader-2": 1,
+            "proxy": 1,
+            "subnets": 1,
+            "parameters": 1,
+            "logs": 1,
+        },
+    ),
+    "fronted-proxy": (
+        lambda: postgres("fronted", proxied=True),
+        {"proxy": 1, "pool": 1, "target": 1, "logs": 1, "role": 1, "policy": 1},
+    ),
     "finder": (discovery, {"namespace": 1, "service": 1}),
     "entry": (
         lambda: balancer(network()),

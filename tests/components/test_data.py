@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.configuration import stack_config
-from tests.support.harness import Built
-from tests.support.relations import TABLE, environment
+from tests.support.harness import ACCOUNT, REGION, Built
+from tests.support.relations import PROXY, TABLE, environment, statements
 
 UNPUBLISHED = ("unpublished", "occurred_at", "ALL")
 INDEXES: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -91,10 +91,14 @@ def test_the_database_is_sized_kept_and_protected_as_configured(
     cluster = stacks[stack].named("payments-data-cluster").inputs
     protected = config["payments:database_deletion_protected"] == "true"
 
+    smallest = float(config["payments:database_capacity_min_acu"])
     assert cluster["serverlessv2ScalingConfiguration"] == {
-        "minCapacity": float(config["payments:database_capacity_min_acu"]),
+        "minCapacity": smallest,
         "maxCapacity": float(config["payments:database_capacity_max_acu"]),
+        **({} if smallest else {"secondsUntilAutoPause": 300}),
     }
+    instances = stacks[stack].of_type("aws:rds/clusterInstance:ClusterInstance")
+    assert len(instances) == 1 + int(config["payments:database_readers_count"])
     assert cluster["engineVersion"] == config["payments:database_engine_version"]
     assert cluster["backupRetentionPeriod"] == int(config["payments:database_backup_days"])
     assert cluster["deletionProtection"] is protected
@@ -130,6 +134,59 @@ def test_no_password_of_the_database_is_ours_to_keep(shop: Built) -> None:
     assert "masterPassword" not in cluster
 
 
+def test_the_proxy_takes_and_gives_tokens_only_and_tls_on_both_sides(
+    stacks: Mapping[str, Built],
+) -> None:
+    prod = stacks["prod"]
+    proxy = prod.named("payments-data-proxy-proxy")
+    group = prod.named("network-payments-proxy-group").inputs["name"]
+    (enter,) = statements(prod.named("payments-data-proxy-policy"))
+    (as_caller,) = [
+        entry
+        for entry in statements(prod.named("payments-http-policy"))
+        if entry["Sid"] == "EnterDatabase"
+    ]
+
+    assert proxy.inputs["defaultAuthScheme"] == "IAM_AUTH"
+    assert "auths" not in proxy.inputs
+    assert proxy.inputs["requireTls"] is True
+    assert proxy.inputs["engineFamily"] == "POSTGRESQL"
+    assert proxy.inputs["roleArn"] == prod.named("payments-data-proxy-role").outputs["arn"]
+    assert proxy.inputs["vpcSecurityGroupIds"] == [f"securityGroup-{group}"]
+    assert proxy.inputs["vpcSubnetIds"] == prod.named("network-vpc").outputs["privateSubnetIds"]
+    user = f"arn:aws:rds-db:{REGION}:{ACCOUNT}:dbuser"
+    assert enter["Resource"] == [f"{user}:cluster-STOREFRONT-PROD-PAYMENTS/payments_app"]
+    assert as_caller["Resource"] == [f"{user}:prx-{proxy.inputs['name']}/payments_app"]
+
+
+def test_the_proxys_pool_fits_what_its_role_may_hold(stacks: Mapping[str, Built]) -> None:
+    prod, config = stacks["prod"], stack_config("prod")
+    proxy = prod.named("payments-data-proxy-proxy")
+    pool = prod.named("payments-data-proxy-pool").inputs
+    target = prod.named("payments-data-proxy-target")
+    offered = 3360
+    percent = pool["connectionPoolConfig"]["maxConnectionsPercent"]
+
+    assert config["payments:database_capacity_max_acu"] == "16", "for which AWS offers 3,360"
+    assert 0 < percent * offered / 100 <= int(config["payments:database_connections_max"])
+    assert pool["dbProxyName"] == target.inputs["dbProxyName"] == proxy.inputs["name"]
+    assert target.inputs["dbClusterIdentifier"] == "storefront-prod-payments"
+    assert prod.named("payments-data-writer").urn in target.dependencies
+    logs = prod.named("payments-data-proxy-logs")
+    assert logs.inputs["name"] == f"/aws/rds/proxy/{proxy.inputs['name']}"
+    assert logs.urn in proxy.dependencies
+
+
+def test_a_reader_follows_the_writer_and_is_as_private(stacks: Mapping[str, Built]) -> None:
+    writer = stacks["prod"].named("payments-data-writer").inputs
+    reader = stacks["prod"].named("payments-data-reader-1").inputs
+    own = {"identifier": reader["identifier"], "promotionTier": 1}
+
+    assert writer["promotionTier"] == 0
+    assert reader == {**writer, **own}
+    assert reader["identifier"] != writer["identifier"]
+
+
 def test_only_an_update_changes_the_databases_version(shop: Built) -> None:
     writer = shop.named("payments-data-writer").inputs
     cluster = shop.named("payments-data-cluster").inputs
@@ -160,11 +217,21 @@ def test_no_code_of_payments_runs_before_the_schema_is_migrated_for_it(shop: Bui
         assert migration.urn in shop.named(f"payments-{role}-function").dependencies
 
 
-def test_functions_are_told_where_the_database_is(shop: Built) -> None:
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_functions_are_told_where_the_database_is_and_the_migration_goes_past_the_proxy(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    shop, config = stacks[stack], stack_config(stack)
     cluster = shop.named("payments-data-cluster")
+    proxies = shop.of_type(PROXY)
+    assert len(proxies) == (config["payments:database_proxied"] == "true")
+    pauses = float(config["payments:database_capacity_min_acu"]) == 0
     for role in ("http", "events", "sweep", "migrate"):
         variables = environment(shop.named(f"payments-{role}-function"))
-        assert variables["PAYMENTS_DATABASE_HOST"] == cluster.outputs["endpoint"]
+        direct = role == "migrate" or not proxies
+        behind = cluster if direct else proxies[0]
+        assert variables["PAYMENTS_DATABASE_HOST"] == behind.outputs["endpoint"]
+        assert variables["PAYMENTS_DATABASE_PAUSES"] == str(pauses).lower()
         assert variables["PAYMENTS_DATABASE_PORT"] == "5432"
         assert variables["PAYMENTS_DATABASE_NAME"] == cluster.inputs["databaseName"]
         assert ("PAYMENTS_MASTER_SECRET_ARN" in variables) is (role == "migrate")

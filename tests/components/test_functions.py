@@ -14,7 +14,7 @@ from payments.env import LedgerEnvironment, MigrationEnvironment, ProcessingEnvi
 from relay.env import RelayEnvironment
 from tests.support.configuration import stack_config
 from tests.support.harness import Built
-from tests.support.relations import FUNCTION, POLICY, ROLE, behind, called, environment
+from tests.support.relations import FUNCTION, POLICY, PROXY, ROLE, behind, called, environment
 
 READS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "orders-http-function": (OrdersEnvironment, InventoryEnvironment, DirectoryEnvironment),
@@ -34,7 +34,7 @@ IN_THE_VPC = {
     "payments-http-function": "payments-functions",
     "payments-events-function": "payments-functions",
     "payments-sweep-function": "payments-functions",
-    "payments-migrate-function": "payments-functions",
+    "payments-migrate-function": "payments-migration",
 }
 TIMEOUTS = {
     "orders-http-function": "orders:http_timeout_seconds",
@@ -61,6 +61,7 @@ def test_no_role_is_shared_or_idle(shop: Built) -> None:
     tasks = shop.of_type("aws:ecs/taskDefinition:TaskDefinition")
     taken = [function.inputs["role"] for function in shop.of_type(FUNCTION)]
     taken += [task.inputs[key] for task in tasks for key in ("taskRoleArn", "executionRoleArn")]
+    taken += [proxy.inputs["roleArn"] for proxy in shop.of_type(PROXY)]
 
     assert sorted(taken) == sorted(role.outputs["arn"] for role in shop.of_type(ROLE))
 
@@ -83,10 +84,12 @@ def test_nothing_else_gives_a_role_permissions(shop: Built) -> None:
 
 
 def test_only_the_service_that_runs_it_may_take_a_role(shop: Built) -> None:
-    takers = {FUNCTION: "lambda.amazonaws.com"}
+    takers = {FUNCTION: "lambda.amazonaws.com", PROXY: "rds.amazonaws.com"}
     for role in shop.of_type(ROLE):
         siblings = {resource.type for resource in shop if resource.parent == role.parent}
-        expected = takers[FUNCTION] if FUNCTION in siblings else "ecs-tasks.amazonaws.com"
+        (expected,) = [taker for kind, taker in takers.items() if kind in siblings] or [
+            "ecs-tasks.amazonaws.com"
+        ]
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         assert statement == {
             "Effect": "Allow",
@@ -244,9 +247,9 @@ def test_the_schema_is_migrated_when_the_database_can_be_reached_and_before_even
         for name in (
             "payments-data-writer",
             "payments-migrate-function",
-            "network-payments-functions-to-payments-database-5432",
-            "network-payments-database-from-payments-functions-5432",
-            "network-payments-functions-https-out",
+            "network-payments-migration-to-payments-database-5432",
+            "network-payments-database-from-payments-migration-5432",
+            "network-payments-migration-https-out",
         )
     }
 

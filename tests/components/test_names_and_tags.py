@@ -49,6 +49,7 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:lb/targetGroup:TargetGroup": ("name", 32, r"[a-zA-Z0-9][a-zA-Z0-9-]*(?<!-)"),
     "aws:rds/cluster:Cluster": ("clusterIdentifier", 63, _LABEL),
     "aws:rds/clusterInstance:ClusterInstance": ("identifier", 63, _LABEL),
+    "aws:rds/proxy:Proxy": ("name", 63, _LABEL),
     "aws:rds/clusterParameterGroup:ClusterParameterGroup": ("name", 255, _LABEL),
     "aws:rds/subnetGroup:SubnetGroup": ("name", 255, r"[a-z0-9 _.-]+"),
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": (

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from components.addressing import plan
 from tests.support.configuration import stack_config
 from tests.support.harness import Built, Resource
+from tests.support.relations import PROXY
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -16,9 +17,14 @@ PATHS = {
     ("api-link", "inventory-balancer", 80),
     ("inventory-balancer", "inventory-tasks", 8080),
     ("orders-http", "inventory-tasks", 8080),
-    ("payments-functions", "payments-database", 5432),
+    ("payments-migration", "payments-database", 5432),
 }
-TO_THE_INTERNET = {"inventory-tasks", "orders-http", "payments-functions"}
+DIRECT = {("payments-functions", "payments-database", 5432)}
+PROXIED = {
+    ("payments-functions", "payments-proxy", 5432),
+    ("payments-proxy", "payments-database", 5432),
+}
+TO_THE_INTERNET = {"inventory-tasks", "orders-http", "payments-functions", "payments-migration"}
 DESCRIPTION = r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
 """What EC2 takes as the description of a group or rule."""
 
@@ -52,7 +58,7 @@ def test_both_ends_of_every_path_are_open_and_no_other(shop: Built) -> None:
         for rule in shop.of_type(INGRESS)
     }
 
-    assert out == into == PATHS
+    assert out == into == PATHS | (PROXIED if shop.of_type(PROXY) else DIRECT)
 
 
 def test_only_https_leaves_the_vpc_and_nothing_comes_in_from_outside(shop: Built) -> None:

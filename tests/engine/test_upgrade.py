@@ -26,6 +26,8 @@ HOLDS_DATA = {
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:sqs/queue:Queue",
 }
+NEW = {"payments-data-proxy-logs", "payments-data-reader-1"}
+"""What holds data and was added since; everything else that is created would be a rename."""
 DESTRUCTIVE = ("create-replacement", "delete", "delete-replaced", "discard", "replace")
 
 
@@ -43,4 +45,4 @@ def test_an_upgrade_from_an_earlier_state_keeps_what_holds_data(
     assert {step.type for step in holding} == HOLDS_DATA
     assert [(step.op, step.name) for step in holding if step.op in DESTRUCTIVE] == []
     created = {step.name for step in holding if step.op == "create"}
-    assert created == set()
+    assert created - NEW == set()

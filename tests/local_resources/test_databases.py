@@ -7,7 +7,7 @@ import json
 import pytest
 
 from local.resources import Cloud, ResourceError, handler_for
-from tests.local_resources.cases.storage import CLUSTER, cluster_inputs
+from tests.local_resources.cases.databases import CLUSTER, cluster_inputs
 from tests.local_resources.stack import MemoryDatabase, Stack, unique
 
 pytestmark = pytest.mark.xdist_group("ministack")

@@ -17,7 +17,7 @@ LEVELS = {
     "bucket-versioned": ALWAYS,
     "database-encrypted": ALWAYS,
     "database-private": ALWAYS,
-    "database-multi-zone": ADVISED,
+    "database-multi-zone": IN_PROD,
     "database-backups": IN_PROD,
     "database-deletion-protection": IN_PROD,
     "database-final-snapshot": IN_PROD,

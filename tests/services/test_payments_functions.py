@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from common import aws
 from common.clock import new_id
-from payments import handler
+from payments import bootstrap, handler
 from payments.database import Address
 from payments.handler import SweepError
 from payments.migrator import read_migrations
@@ -136,6 +136,59 @@ def test_the_token_of_a_payment_is_nowhere_but_in_its_row(
     outbox = shop.query(b"SELECT envelope::text AS envelope FROM ledger.outbox")
     assert len(outbox) == 1
     assert token not in f"{body} {outbox} {capsys.readouterr()}"
+
+
+@pytest.fixture
+def pausing(monkeypatch: pytest.MonkeyPatch, shop: PaymentsShop) -> PaymentsShop:
+    """The same functions, told that their database pauses when nobody is connected."""
+    monkeypatch.setenv("PAYMENTS_DATABASE_PAUSES", "true")
+    return shop
+
+
+def test_a_database_that_pauses_is_left_alone_after_each_call(
+    pausing: PaymentsShop, order_id: str
+) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: pausing.request(READ, path={"order_id": order_id}),
+        lambda: pausing.deliver(shop_event("OrderPlaced", order_id)),
+        lambda: pausing.deliver("no event"),
+        pausing.sweep,
+    ]
+
+    for call in calls:
+        call()
+        assert pausing.connected() == 0
+
+
+def test_a_database_that_stays_awake_keeps_its_connection(
+    shop: PaymentsShop, order_id: str
+) -> None:
+    shop.request(READ, path={"order_id": order_id})
+
+    assert shop.connected() == 1
+
+
+def test_an_unclear_charge_is_settled_at_once_where_the_daily_sweep_is_far(
+    pausing: PaymentsShop, order_id: str
+) -> None:
+    pausing.deliver(
+        shop_event("OrderPlaced", order_id, payment_token="tok_timeout"),  # noqa: S106 - no secret
+        shop_event("StockReserved", order_id),
+    )
+
+    _, settled = pausing.request(READ, path={"order_id": order_id})
+    assert settled["status"] == "CAPTURED"
+
+
+def test_a_sweep_that_fails_after_a_batch_gives_no_event_back(
+    pausing: PaymentsShop, order_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(deadline: float) -> None:
+        raise RuntimeError("the sweep fails")
+
+    monkeypatch.setattr(bootstrap.sweeper(), "sweep", fail)
+
+    assert pausing.deliver(shop_event("OrderPlaced", order_id)) == []
 
 
 def test_an_unclear_charge_is_settled_by_the_sweep(shop: PaymentsShop, order_id: str) -> None:

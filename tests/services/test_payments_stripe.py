@@ -23,7 +23,7 @@ from payments.stripe_provider import (
     stripe_client,
 )
 from payments.sweeping import PAYMENT_SECONDS
-from settings.contradictions import CHARGE_SECONDS
+from settings.payments import CHARGE_SECONDS
 from tests.support.payments import START, Clock
 from tests.support.stripe_server import FakeStripe, stripe_server
 

@@ -24,6 +24,7 @@ _ARNS = {
     "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "aws:rds/cluster:Cluster": "arn:aws:rds:{region}:{account}:cluster:{name}",
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
+    "aws:rds/proxy:Proxy": "arn:aws:rds:{region}:{account}:db-proxy:prx-{name}",
     "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
     "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",
 }
@@ -117,6 +118,7 @@ def _computed(token: str, name: str) -> dict[str, Any]:
             "bucket": name,
             "bucketRegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
         },
+        "aws:rds/proxy:Proxy": {"endpoint": f"{name}.proxy.{REGION}.rds.amazonaws.com"},
         "aws:sqs/queue:Queue": {"url": _id(token, name)},
     }
     return answers.get(token, {})

@@ -138,15 +138,18 @@ def queue(name: str = "work") -> Queue:
     )
 
 
-def postgres() -> Postgres:
-    """A database in a VPC of its own."""
+def postgres(name: str = "ledger", proxied: bool = False, readers_count: int = 0) -> Postgres:
+    """A database in a VPC of its own, perhaps behind a proxy."""
     place = network()
     return Postgres(
-        "ledger",
+        name,
         PostgresArgs(
             scope=SCOPE,
             network=place,
             group=place.security_group(SCOPE, "database", "The ledger"),
+            proxy_group=place.security_group(SCOPE, "proxy", "The proxy") if proxied else None,
+            boundary=boundary(),
+            readers_count=readers_count,
             region="eu-west-1",
             database_name="ledger",
             application_user="app",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -31,6 +32,8 @@ _BUILT = (
     bootstrap.ledger,
     bootstrap.payments,
     bootstrap.sweeper,
+    bootstrap._database,
+    bootstrap._entrance,
     bootstrap._processing,
     bootstrap._announcer,
     bootstrap._provider,
@@ -90,6 +93,19 @@ class PaymentsShop:
         with closing(self._postgres.master(self.address)) as connection:
             connection.execute(statement, values)
 
+    def connected(self) -> int:
+        """How many connections the functions hold; one that was ended may take a moment."""
+        for _ in range(50):
+            with closing(self._postgres.superuser()) as connection:
+                row = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE usename = %s AND datname = %s",
+                    (APPLICATION, self.address.name),
+                ).fetchone()
+            if row == (0,):
+                return 0
+            time.sleep(0.01)
+        return int(row[0]) if row else 0
+
     def break_connections(self) -> None:
         """The database restarts, as it looks from the functions."""
         with closing(self._postgres.superuser()) as connection:
@@ -142,6 +158,7 @@ def _set_environment(monkeypatch: pytest.MonkeyPatch, address: Address) -> None:
         "PAYMENTS_DATABASE_NAME": address.name,
         "PAYMENTS_DATABASE_USER": APPLICATION,
         "PAYMENTS_DATABASE_CONNECTIONS_MAX": "20",
+        "PAYMENTS_DATABASE_PAUSES": "false",
         "PAYMENTS_PROVIDER": "sandbox",
         "PAYMENTS_CHARGE_STALE_SECONDS": "60",
     }

@@ -36,11 +36,12 @@ BOUNDARIES: dict[str, Cases] = {
         ("", "arn:aws:secretsmanager:eu-west-1:1:secret:a"),
         ("arn:aws:s3:::a", "sk_live_1"),
     ),
-    "payments:charge_stale_seconds": (("61", "3600"), ("9", "3601")),
-    "payments:sweep_interval_minutes": (("1", "1440"), ("0", "1441")),
-    "payments:database_engine_version": (("16.0", "19.9"), ("15.9", "16", "16.8.1")),
+    "payments:charge_stale_seconds": (("71", "3600"), ("9", "3601")),
+    "payments:sweep_interval_minutes": (("1440",), ("0", "1441")),
+    "payments:database_engine_version": (("16.3", "19.9"), ("15.9", "16", "16.8.1")),
     "payments:database_capacity_min_acu": (("0", "0.5", "2"), ("-0.5", "0.3", "256.5", "inf")),
     "payments:database_capacity_max_acu": (("1", "1.5", "256"), ("0.5", "1.2", "256.5")),
+    "payments:database_readers_count": (("0", "2"), ("-1", "3")),
     "payments:database_connections_max": (("7", "324"), ("4", "5001")),
     "payments:database_backup_days": (("1", "35"), ("0", "36")),
     "inventory:image": (
@@ -75,4 +76,5 @@ for _service in ("orders", "payments", "notifications", "inventory"):
     _fields = _SERVICE if _service == "inventory" else _SERVICE | _FUNCTIONS
     BOUNDARIES.update({f"{_service}:{name}": case for name, case in _fields.items()})
 BOUNDARIES["payments:events_concurrency_max"] = (("2", "18"), ("1", "1001"))
-BOUNDARIES["payments:events_timeout_seconds"] = (("45", "119"), ("0", "301"))
+BOUNDARIES["payments:events_timeout_seconds"] = (("65", "119"), ("0", "301"))
+BOUNDARIES["payments:http_timeout_seconds"] = (("25", "29"), ("0", "30"))

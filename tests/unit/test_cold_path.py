@@ -101,6 +101,7 @@ SERVICES = {
             "PAYMENTS_DATABASE_PORT": "5432",
             "PAYMENTS_DATABASE_NAME": "payments",
             "PAYMENTS_DATABASE_USER": "payments_app",
+            "PAYMENTS_DATABASE_PAUSES": "true",
             "PAYMENTS_PROVIDER": "sandbox",
             "PAYMENTS_CHARGE_STALE_SECONDS": "60",
         },

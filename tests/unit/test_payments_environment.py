@@ -67,11 +67,12 @@ def test_a_token_can_be_signed_for_a_socket_directory_too(
 
 
 def test_the_variables_of_each_function_are_read_by_their_names() -> None:
-    ledger = load(LedgerEnvironment, {**DATABASE, "PAYMENTS_DATABASE_USER": "payments_app"})
+    entrance = {**DATABASE, "PAYMENTS_DATABASE_PAUSES": "true"}
+    ledger = load(LedgerEnvironment, {**entrance, "PAYMENTS_DATABASE_USER": "payments_app"})
     migration = load(
         MigrationEnvironment,
         {
-            **DATABASE,
+            **entrance,
             "PAYMENTS_DATABASE_USER": "payments_migrator",
             "PAYMENTS_MASTER_SECRET_ARN": "arn",
             "PAYMENTS_DATABASE_CONNECTIONS_MAX": "20",
@@ -80,6 +81,7 @@ def test_the_variables_of_each_function_are_read_by_their_names() -> None:
     processing = load(ProcessingEnvironment, PROCESSING)
 
     assert (ledger.payments_database_port, ledger.payments_database_user) == (5432, "payments_app")
+    assert ledger.payments_database_pauses is True
     assert migration.payments_master_secret_arn == "arn"  # noqa: S105 - the name of a secret
     assert migration.payments_database_user == "payments_migrator"
     assert migration.payments_database_connections_max == 20

@@ -8,7 +8,9 @@ from typing import Annotated, get_origin, get_type_hints
 import pytest
 
 import settings
+from payments import database
 from settings import Settings, SettingsError
+from settings.payments import RESUME_SECONDS
 from tests.support.configuration import only_in_one, selected, stack_config, unread, unset
 from tests.unit.settings_boundaries import BOUNDARIES
 
@@ -169,23 +171,65 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
         (
             {"payments__events_concurrency_max": "19"},
             "payments:database_connections_max = 20: must be at least 21: one for each of "
-            "payments:events_concurrency_max = 19 and 2 for readers and the sweep; raise it",
+            "payments:events_concurrency_max = 19 and 2 for readers and the sweep; raise it, or "
+            "set payments:database_proxied",
         ),
         (
             {"payments__database_connections_max": "325"},
-            "payments:database_connections_max = 325: must be at most 324, 162 for each of "
+            "payments:database_connections_max = 325: must be at most 324 with "
             "payments:database_capacity_max_acu = 2, or the server refuses what the role is "
             "promised; lower it, or raise the capacity",
         ),
         (
-            {"payments__events_timeout_seconds": "44"},
+            {
+                "payments__database_connections_max": "1801",
+                "payments__database_capacity_max_acu": "256",
+            },
+            "payments:database_connections_max = 1801: must be at most 1800 with "
+            "payments:database_capacity_max_acu = 256, or the server refuses what the role is "
+            "promised; lower it, or raise the capacity",
+        ),
+        (
+            {"payments__database_proxied": "true"},
+            "payments:database_proxied = True: a proxy holds connections, so that with "
+            "payments:database_capacity_min_acu = 0 the database never pauses; set the capacity "
+            "to 0.5 or more, or leave out the proxy",
+        ),
+        (
+            {"payments__database_engine_version": "16.2"},
+            "payments:database_engine_version = '16.2': must be 16.3 or later with "
+            "payments:database_capacity_min_acu = 0; raise it, or set the capacity to 0.5 or more",
+        ),
+        (
+            {"payments__sweep_interval_minutes": "1439"},
+            "payments:sweep_interval_minutes = 1439: must be 1440 with "
+            "payments:database_capacity_min_acu = 0, or the sweep keeps the database awake (each "
+            "event sweeps too); raise it, or set the capacity to 0.5 or more",
+        ),
+        (
+            {"payments__http_timeout_seconds": "24"},
+            "payments:http_timeout_seconds = 24: must be at least 25 with "
+            "payments:database_capacity_min_acu = 0, or the function ends before a paused "
+            "database has resumed; raise it",
+        ),
+        (
+            {"payments__events_timeout_seconds": "64"},
+            "payments:events_timeout_seconds = 64: must be at least 65 with "
+            "payments:database_capacity_min_acu = 0, or the function ends before a paused "
+            "database has resumed; raise it",
+        ),
+        (
+            {
+                "payments__events_timeout_seconds": "44",
+                "payments__database_capacity_min_acu": "0.5",
+            },
             "payments:events_timeout_seconds = 44: must be at least 45, or a slow provider "
             "outlives the function; raise it",
         ),
         (
-            {"payments__charge_stale_seconds": "60", "payments__events_timeout_seconds": "60"},
-            "payments:charge_stale_seconds = 60: must be longer than "
-            "payments:events_timeout_seconds = 60, or a charge is called stale while it is being "
+            {"payments__charge_stale_seconds": "70", "payments__events_timeout_seconds": "70"},
+            "payments:charge_stale_seconds = 70: must be longer than "
+            "payments:events_timeout_seconds = 70, or a charge is called stale while it is being "
             "made; raise it",
         ),
         (
@@ -263,7 +307,20 @@ def test_values_that_contradict_each_other_are_refused(
             "payments__stripe_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:stripe",
         },
         {"payments__database_capacity_min_acu": "2", "payments__database_capacity_max_acu": "2"},
-        {"payments__charge_stale_seconds": "61", "payments__events_timeout_seconds": "60"},
+        {"payments__charge_stale_seconds": "71", "payments__events_timeout_seconds": "70"},
+        {"payments__events_concurrency_max": "18"},
+        {
+            "payments__events_concurrency_max": "19",
+            "payments__database_proxied": "true",
+            "payments__database_capacity_min_acu": "0.5",
+        },
+        {
+            "payments__sweep_interval_minutes": "1",
+            "payments__http_timeout_seconds": "10",
+            "payments__events_timeout_seconds": "45",
+            "payments__database_engine_version": "16.0",
+            "payments__database_capacity_min_acu": "0.5",
+        },
         {"orders__availability_timeout_seconds": "4.9", "orders__http_timeout_seconds": "10"},
         {"api__throttle_rate": "100", "api__throttle_burst": "50"},
         {"inventory__task_cpu_units": "4096", "inventory__task_memory_mb": "30720"},
@@ -281,6 +338,10 @@ def test_values_that_contradict_each_other_are_refused(
 )
 def test_values_that_just_agree_are_accepted(changes: dict[str, str]) -> None:
     load(**changes)
+
+
+def test_the_settings_wait_for_a_paused_database_as_long_as_payments_code_does() -> None:
+    assert RESUME_SECONDS == database.CONNECT_TIMEOUT_SECONDS
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -1,76 +1,13 @@
-"""Cases of RDS, S3, KMS, Secrets Manager and Systems Manager."""
+"""Cases of S3, KMS, Secrets Manager and Systems Manager."""
 
 from __future__ import annotations
 
 from local.resources import Properties
 from tests.local_resources.cases.case import Case, permit
-from tests.local_resources.cases.network import GROUP, network
 from tests.local_resources.stack import Stack, unique
 
 BUCKET = "aws:s3/bucket:Bucket"
-CLUSTER = "aws:rds/cluster:Cluster"
 KEY = "aws:kms/key:Key"
-PARAMETERS = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
-SUBNETS = "aws:rds/subnetGroup:SubnetGroup"
-
-
-def cluster_inputs(stack: Stack) -> Properties:
-    """An Aurora Serverless v2 cluster whose master password AWS keeps."""
-    vpc = network(stack)
-    group = stack.make(GROUP, name=unique("group"), description="Data", vpcId=vpc["vpcId"])
-    subnets = {"name": unique("subnets"), "subnetIds": vpc["privateSubnetIds"]}
-    return {
-        "clusterIdentifier": unique("payments"),
-        "engine": "aurora-postgresql",
-        "engineMode": "provisioned",
-        "engineVersion": "16.8",
-        "databaseName": "payments",
-        "masterUsername": "payments_master",
-        "manageMasterUserPassword": True,
-        "iamDatabaseAuthenticationEnabled": True,
-        "storageEncrypted": True,
-        "dbSubnetGroupName": stack.make(SUBNETS, **subnets)["name"],
-        "dbClusterParameterGroupName": stack.make(PARAMETERS, **_parameters(stack))["name"],
-        "vpcSecurityGroupIds": [group["id"]],
-        "serverlessv2ScalingConfiguration": {"minCapacity": 0.5, "maxCapacity": 2},
-        "backupRetentionPeriod": 7,
-        "deletionProtection": False,
-        "enabledCloudwatchLogsExports": ["postgresql"],
-        "skipFinalSnapshot": True,
-        "tags": {"service": "payments"},
-    }
-
-
-def _instance(stack: Stack) -> Properties:
-    cluster = stack.make(CLUSTER, **cluster_inputs(stack))
-    return {
-        "identifier": unique("writer"),
-        "clusterIdentifier": cluster["id"],
-        "engine": "aurora-postgresql",
-        "instanceClass": "db.serverless",
-        "publiclyAccessible": False,
-        "performanceInsightsEnabled": True,
-        "tags": {"service": "payments"},
-    }
-
-
-def _subnets(stack: Stack) -> Properties:
-    vpc = network(stack)
-    return {
-        "name": unique("subnets"),
-        "description": "Payments",
-        "subnetIds": vpc["privateSubnetIds"],
-        "tags": {"service": "payments"},
-    }
-
-
-def _parameters(_: Stack) -> Properties:
-    return {
-        "name": unique("parameters"),
-        "family": "aurora-postgresql16",
-        "parameters": [{"name": "rds.force_ssl", "value": "1", "applyMethod": "immediate"}],
-        "tags": {"service": "payments"},
-    }
 
 
 def _bucket(stack: Stack) -> str:
@@ -115,34 +52,6 @@ def _alias(stack: Stack) -> Properties:
 
 
 CASES = (
-    Case(
-        resource_type=CLUSTER,
-        inputs=cluster_inputs,
-        change={
-            "serverlessv2ScalingConfiguration": {"minCapacity": 1, "maxCapacity": 4},
-            "backupRetentionPeriod": 14,
-            "tags": {"tier": "1"},
-        },
-        outputs=("arn", "endpoint", "port", "masterUserSecrets", "clusterResourceId"),
-    ),
-    Case(
-        resource_type="aws:rds/clusterInstance:ClusterInstance",
-        inputs=_instance,
-        change={"tags": {"tier": "1"}},
-        outputs=("arn", "dbiResourceId", "endpoint", "writer"),
-    ),
-    Case(
-        resource_type=SUBNETS,
-        inputs=_subnets,
-        change={"description": "Data", "tags": {"tier": "1"}},
-        outputs=("arn",),
-    ),
-    Case(
-        resource_type=PARAMETERS,
-        inputs=_parameters,
-        change={"parameters": [], "tags": {"tier": "1"}},
-        outputs=("arn",),
-    ),
     Case(
         resource_type=BUCKET,
         inputs=lambda _: {
