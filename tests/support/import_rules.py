@@ -153,6 +153,7 @@ LAYERS = (
     ),
     Layer("plan of awsx", _PLAN_OF_AWSX, _PLAN_OF_AWSX),
     Layer("local run", ("local", "local.*"), (ANYTHING,), ("__main__", "tests")),
+    Layer("operator's tool", ("tools.prune",), ("boto3", "botocore")),
     Layer(
         "benchmark of the local run",
         ("tools.bench.*",),
