@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.blocks.bucket import Bucket, BucketArgs
 from components.blocks.function import Function, FunctionArgs, FunctionNetwork
 from components.blocks.grants import Grant
 from components.blocks.http_api import Route
@@ -26,10 +27,12 @@ ROUTES = tuple(
         ("GET /orders", 0.3),
         ("GET /orders/{order_id}", 0.5),
         ("GET /orders/{order_id}/timeline", 0.3),
+        ("GET /orders/{order_id}/receipt", 0.1),
         ("PUT /orders/{order_id}/shipping-address", 0.1),
         ("POST /orders/{order_id}/cancel", 0.1),
     )
 )
+_RECEIPTS = "receipts/"
 _BY_CUSTOMER = Index(name="by_customer", hash_key="customer_id", range_key="created_at")
 _OPEN = Index(name="open", hash_key="open", range_key="deadline_at", projection="KEYS_ONLY")
 
@@ -52,6 +55,7 @@ class Orders(Microservice[Table]):
     """Functions http, events and sweep; `group` is where its calls to inventory come from."""
 
     http: Function
+    receipts: Bucket
     group: SecurityGroup
 
     def __init__(
@@ -63,6 +67,8 @@ class Orders(Microservice[Table]):
     @property
     def consumed_events(self) -> tuple[str, ...]:
         return (
+            "OrderCancelled",
+            "OrderConfirmed",
             "PaymentCaptured",
             "PaymentDeclined",
             "PaymentRefunded",
@@ -93,6 +99,7 @@ class Orders(Microservice[Table]):
 
     def _create_compute(self) -> Compute:
         settings = self._args.settings
+        self.receipts = self._create_receipts()
         self.group = self.platform.network.security_group(
             self.scope, "http", "The function of the order API, which asks inventory"
         )
@@ -100,13 +107,17 @@ class Orders(Microservice[Table]):
         self.http = self._create_function(
             "http",
             settings.http_timeout_seconds,
-            [self._http_grant(), self._args.availability],
+            [self._http_grant(), self._args.availability, self.receipts.grant_read(_RECEIPTS)],
             self.platform.network.attach(self.group),
         )
         events = self._create_function(
             "events",
             settings.events_timeout_seconds,
-            [self._events_grant(), self.queue.grant_consume()],
+            [
+                self._events_grant(),
+                self.queue.grant_consume(),
+                self.receipts.grant_write(_RECEIPTS),
+            ],
         )
         self.queue.trigger(events, batch_size=10, concurrency_max=settings.events_concurrency_max)
         sweep = self._create_function(
@@ -119,6 +130,21 @@ class Orders(Microservice[Table]):
         )
         return (self.http, events, sweep, self._create_relay())
 
+    def _create_receipts(self) -> Bucket:
+        settings = self._args.settings
+        return Bucket(
+            f"{self.name}-receipts",
+            BucketArgs(
+                scope=self.scope,
+                role="receipts",
+                deletion_protected=settings.receipts_deletion_protected,
+                noncurrent_days=settings.receipts_noncurrent_days,
+                expire_days=settings.receipts_expire_days,
+                variable="ORDERS_RECEIPTS_BUCKET_NAME",
+            ),
+            self._own(),
+        )
+
     def _http_grant(self) -> Grant:
         return self.datastore.grant(
             "Orders",
@@ -127,7 +153,7 @@ class Orders(Microservice[Table]):
         )
 
     def _events_grant(self) -> Grant:
-        return self.datastore.grant("Orders", ["GetItem", "PutItem", "UpdateItem"])
+        return self.datastore.grant("Orders", ["GetItem", "PutItem", "Query", "UpdateItem"])
 
     def _sweep_grant(self) -> Grant:
         return self.datastore.grant(
@@ -157,6 +183,7 @@ class Orders(Microservice[Table]):
                 grants=grants,
                 environment={
                     "ORDERS_DEADLINE_SECONDS": str(settings.deadline_seconds),
+                    "ORDERS_RECEIPT_LINK_SECONDS": str(settings.receipt_link_seconds),
                     "INVENTORY_TIMEOUT_SECONDS": str(settings.availability_timeout_seconds),
                 },
                 network=network,

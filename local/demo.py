@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import urllib.request
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ STORIES = (
         then_cancel=True,
     ),
 )
-_PRODUCER = {"Order": "orders", "Stock": "inventory", "Payment": "payments"}
+_PRODUCER = {"Order": "orders", "Receipt": "orders", "Stock": "inventory", "Payment": "payments"}
 """Who says an event, by the first word of its type."""
 _TOLD = frozenset(
     {
@@ -129,6 +130,7 @@ def _tell_all(shop: Shop, say: Say) -> None:
         before = _stock(alice)
         orders = {_tell(alice, story, shop, say): story for story in STORIES}
         _show_inbox(alice, orders, shop, say)
+        _show_receipt(alice, next(iter(orders)), shop, say)
         _show_stock(before, _stock(alice), say)
 
 
@@ -223,6 +225,20 @@ def _show_inbox(alice: Caller, orders: dict[str, Story], shop: Shop, say: Say) -
     say("\nAlice's inbox, newest first")
     for item in items:
         say(f"  {item['occurred_at']}  {item['text']}")
+
+
+def _show_receipt(alice: Caller, order: str, shop: Shop, say: Say) -> None:
+    """Download the receipt of the first order by its link, as a browser would: without a token."""
+    _follow(alice, order, ("ReceiptIssued",), "CONFIRMED", _Patience(shop))
+    link = _answer(alice.send("GET", f"/orders/{order}/receipt"), "orders")
+    with urllib.request.urlopen(link["url"], timeout=_LOOK_SECONDS) as answer:  # noqa: S310 - loopback
+        page = answer.read().decode()
+    if order not in page:
+        raise StoryError(
+            f"the receipt of order {order} does not name it: {page}",
+            "orders stopped: the receipt is wrong",
+        )
+    say(f"\nReceipt of order {order}: {len(page)} characters by a link until {link['expires_at']}")
 
 
 def _stock(alice: Caller) -> dict[str, int]:

@@ -105,6 +105,10 @@ class OrdersSettings(FunctionsSettings):
     table_deletion_protected: bool
     deadline_seconds: Annotated[int, between(60, 86_400)]
     availability_timeout_seconds: Annotated[float, between(0.05, 5)]
+    receipt_link_seconds: Annotated[int, between(10, 3600)]
+    receipts_deletion_protected: bool
+    receipts_noncurrent_days: Annotated[int, between(1, 3650)]
+    receipts_expire_days: Annotated[int, between(0, 7300)]
 
 
 @dataclass(frozen=True, kw_only=True)

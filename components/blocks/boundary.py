@@ -118,6 +118,12 @@ def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
             "CreateLogStream",
             "PutLogEvents",
         ),
+        Statement(
+            sid="Objects",
+            actions=("s3:GetObject", "s3:PutObject"),
+            resources=(f"arn:*:s3:::{args.scope.pattern('bucket_prefix')}/*",),
+            conditions=_OWN_ACCOUNT,
+        ),
         _inside(args, "DatabaseSecrets", "secretsmanager:secret:rds!cluster-*", "GetSecretValue"),
     )
 

@@ -31,8 +31,6 @@ class BucketArgs:
     """whether Pulumi keeps the bucket; without it, deletion takes the objects along"""
     noncurrent_days: int
     """days that a version is kept after it was replaced or deleted"""
-    archive_days: int = 0
-    """days until an object moves to instant-retrieval archive; 0: never"""
     expire_days: int = 0
     """days until an object is deleted; 0: never"""
     key_arn: pulumi.Input[str] | None = None
@@ -167,16 +165,13 @@ class Bucket(pulumi.ComponentResource):
         )
 
     def _lifecycle(self) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
-        archive_days, expire_days = self._args.archive_days, self._args.expire_days
+        expire_days = self._args.expire_days
         return {
             "id": "all",
             "status": "Enabled",
             "filter": {"prefix": ""},
             "abort_incomplete_multipart_upload": {"days_after_initiation": _UPLOAD_DAYS},
             "noncurrent_version_expiration": {"noncurrent_days": self._args.noncurrent_days},
-            "transitions": [{"days": archive_days, "storage_class": "GLACIER_IR"}]
-            if archive_days
-            else None,
             "expiration": {"days": expire_days} if expire_days else None,
         }
 

@@ -26,18 +26,24 @@ def client(
     *,
     connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
     attempts: int = ATTEMPTS,
+    signature_version: str | None = None,
+    endpoint_url: str | None = None,
 ) -> Any:
     """A botocore client: credentials, region and endpoint from the environment.
 
-    Timeouts are seconds per attempt; `attempts` counts the first one.
+    Timeouts are seconds per attempt; `attempts` counts the first one. A bucket is called by its
+    regional host name, which a signed link names as well.
     botocore and not boto3: the same clients for 66 ms less of cold start.
     """
     return session().create_client(
         service,
+        endpoint_url=endpoint_url,
         config=Config(
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=16,
+            signature_version=signature_version,
+            s3={"addressing_style": "virtual"},
         ),
     )

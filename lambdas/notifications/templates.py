@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from common.events import Envelope, decode_data
+from common.money import money
 from notifications.models import (
     OrderCancelledView,
     PaymentDeclinedView,
@@ -18,13 +19,6 @@ from notifications.models import (
     StockRejectedView,
     TotalView,
 )
-
-_ISO_4217_DIGITS: Mapping[str, int] = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
-    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
-"""Digits behind the point, of the currencies whose minor unit is not a hundredth."""
 
 _CANCELLED = {
     "customer": "is cancelled, as you asked",
@@ -46,16 +40,6 @@ class Template(Generic[V]):
     def render(self, event: Envelope) -> str:
         """The whole text; raises msgspec.ValidationError for data that breaks the contract."""
         return f"Your order {event.order_id} {self._predicate(decode_data(event, self.view))}."
-
-
-def money(minor_units: int, currency: str) -> str:
-    """`money(1250, "EUR")` is `12.50 EUR`; the minor unit is ISO 4217's."""
-    digits = _ISO_4217_DIGITS.get(currency, 2)
-    if digits == 0:
-        return f"{minor_units} {currency}"
-    whole, fraction = divmod(abs(minor_units), 10**digits)
-    sign = "-" if minor_units < 0 else ""
-    return f"{sign}{whole}.{fraction:0{digits}} {currency}"
 
 
 def _placed(view: TotalView) -> str:

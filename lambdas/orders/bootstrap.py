@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 from common import env
 from common.aws import client, session
 from common.clock import new_id, now
 from common.observability import metrics
 from common.table import Table
-from orders.env import DirectoryEnvironment, InventoryEnvironment, OrdersEnvironment
+from orders.env import (
+    DirectoryEnvironment,
+    InventoryEnvironment,
+    OrdersEnvironment,
+    ReceiptsEnvironment,
+)
 from orders.logic import Orders
 from orders.placing import OrderPlacing
 from orders.ports import StockInquiry
 from orders.store import DynamoOrderStore
+
+if TYPE_CHECKING:
+    from orders.receipts import Receipts
 
 
 @cache
@@ -46,6 +55,23 @@ def placing() -> OrderPlacing:
         new_id=new_id,
         count=_count,
     )
+
+
+@cache
+def receipts_environment() -> ReceiptsEnvironment:
+    """Raises ConfigurationError when a variable is missing or wrong."""
+    return env.load(ReceiptsEnvironment)
+
+
+@cache
+def receipts() -> Receipts:
+    """Writing and showing receipts; no order waits for their modules or for the client of S3."""
+    from orders.receipts import Receipts
+    from orders.shelf import S3ReceiptShelf
+
+    bucket = receipts_environment().orders_receipts_bucket_name
+    shelf = S3ReceiptShelf(lambda: client("s3", signature_version="s3v4"), bucket)
+    return Receipts(store(), orders(), shelf, clock=now)
 
 
 def _inquiry(inventory: InventoryEnvironment) -> StockInquiry:

@@ -17,6 +17,13 @@ class OrdersEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     orders_deadline_seconds: Annotated[int, msgspec.Meta(ge=1)]
 
 
+class ReceiptsEnvironment(msgspec.Struct, frozen=True, kw_only=True):
+    """Where receipts are kept, and how long a link to one works."""
+
+    orders_receipts_bucket_name: _Name
+    orders_receipt_link_seconds: Annotated[int, msgspec.Meta(ge=1)]
+
+
 class InventoryEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """How the http function asks inventory: through the mesh where there is one.
 

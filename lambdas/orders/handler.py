@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -66,6 +67,13 @@ def read_timeline(request: Request) -> Response:
     return Response(body=bootstrap.orders().timeline(request.customer_id, request.path["order_id"]))
 
 
+def read_receipt(request: Request) -> Response:
+    """`GET /orders/{order_id}/receipt`: a link, since a redirect would take the token along."""
+    lifetime = timedelta(seconds=bootstrap.receipts_environment().orders_receipt_link_seconds)
+    link = bootstrap.receipts().link(request.customer_id, request.path["order_id"], lifetime)
+    return Response(body=link, headers={"cache-control": "no-store"})
+
+
 def change_address(request: Request) -> Response:
     """`PUT /orders/{order_id}/shipping-address`."""
     order = bootstrap.orders().change_address(
@@ -87,6 +95,7 @@ ROUTES = {
     "GET /orders": list_orders,
     "GET /orders/{order_id}": read_order,
     "GET /orders/{order_id}/timeline": read_timeline,
+    "GET /orders/{order_id}/receipt": read_receipt,
     "PUT /orders/{order_id}/shipping-address": change_address,
     "POST /orders/{order_id}/cancel": cancel_order,
 }
@@ -103,7 +112,18 @@ def learn_product(envelope: Envelope) -> None:
     bootstrap.orders().learn_product(decode_data(envelope, Product))
 
 
-EVENTS = {**dict.fromkeys(OBSERVED, observe), "ProductChanged": learn_product}
+def issue_receipt(envelope: Envelope) -> None:
+    """Write the receipt of an order that orders itself has confirmed, or cancelled later."""
+    if envelope.order_id is None:
+        raise ValueError(f"{envelope.type} {envelope.id} names no order; its order_id must be set")
+    bootstrap.receipts().issue(envelope.order_id)
+
+
+EVENTS = {
+    **dict.fromkeys(OBSERVED, observe),
+    **dict.fromkeys(("OrderConfirmed", "OrderCancelled"), issue_receipt),
+    "ProductChanged": learn_product,
+}
 events = queue_handler("orders", EVENTS)
 
 

@@ -159,6 +159,26 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[StepView, ...]
 
 
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a receipt says; `cancelled_at` is set when the order was cancelled after it was paid."""
+
+    order_id: str
+    payment_id: str
+    lines: tuple[OrderLine, ...]
+    total: int
+    currency: str
+    ordered_at: str
+    confirmed_at: str
+    cancelled_at: str | None
+
+
+class ReceiptLink(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a receipt can be read, and until when (RFC 3339, UTC)."""
+
+    url: str
+    expires_at: str
+
+
 class Product(msgspec.Struct, frozen=True, kw_only=True):
     """What orders knows of a product: the data of the latest `ProductChanged` it has read."""
 

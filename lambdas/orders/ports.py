@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Protocol
 
@@ -104,6 +104,18 @@ class OrderDesk(Protocol):
 
     def place(self, order: Order, step: Step, event: Envelope, completed: Claim) -> bool:
         """Write the order and complete its claim; False when the claim is another's by now."""
+        ...
+
+
+class ReceiptShelf(Protocol):
+    """Where receipts are kept. Methods raise UnavailableError when it does not answer."""
+
+    def put(self, key: str, document: bytes, *, replace: bool) -> None:
+        """Keep the document; unless `replace`, what is there already stays."""
+        ...
+
+    def link(self, key: str, lifetime: timedelta) -> str:
+        """A URL by which anybody can read the document, for so long."""
         ...
 
 

@@ -70,11 +70,13 @@ POLICIES: dict[str, Expected] = {
         ),
         "OrdersIndexes": ("dynamodb: Query", "table orders/index/by_customer"),
         "Discover": ("servicediscovery: DiscoverInstances", "*"),
+        "ReadReceipts": ("s3: GetObject", "bucket orders-receipts-/receipts/*"),
     },
     "orders-events-policy": {
         **_function("orders-events"),
         **_consume("orders-events"),
-        "Orders": ("dynamodb: GetItem PutItem UpdateItem", "table orders"),
+        "Orders": ("dynamodb: GetItem PutItem Query UpdateItem", "table orders"),
+        "WriteReceipts": ("s3: PutObject", "bucket orders-receipts-/receipts/*"),
     },
     "orders-sweep-policy": {
         **_function("orders-sweep"),

@@ -106,10 +106,9 @@ def test_old_versions_and_broken_uploads_go_and_objects_stay_unless_told_otherwi
     }
 
 
-def test_objects_are_archived_and_expire_after_the_days_that_are_set() -> None:
-    rule = lifecycle(harness.build(lambda: bucket(archive_days=90, expire_days=400)))
+def test_objects_expire_after_the_days_that_are_set() -> None:
+    rule = lifecycle(harness.build(lambda: bucket(expire_days=400)))
 
-    assert rule["transitions"] == [{"days": 90, "storageClass": "GLACIER_IR"}]
     assert rule["expiration"] == {"days": 400}
 
 

@@ -36,6 +36,7 @@ _SHORT = (
     (rf"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/storefront-dev-", "table "),
     (rf"arn:aws:sqs:{REGION}:{ACCOUNT}:storefront-dev-", "queue "),
     (rf"arn:aws:sns:{REGION}:{ACCOUNT}:storefront-dev-", "topic "),
+    (r"arn:aws:s3:::storefront-dev-", "bucket "),
     (rf"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:(.+):\*", r"log \1"),
     (r"arn:aws:", ""),
 )
@@ -174,7 +175,9 @@ def test_finding_a_service_is_limited_to_that_service(shop: Built) -> None:
     }
 
 
-def test_no_resource_is_a_pattern_but_the_streams_of_a_log(stacks: dict[str, Built]) -> None:
+def test_no_resource_is_a_pattern_but_the_streams_of_a_log_and_the_objects_of_a_prefix(
+    stacks: dict[str, Built],
+) -> None:
     for stack in ("dev", "prod"):
         wild = {
             statement["Sid"]
@@ -182,7 +185,7 @@ def test_no_resource_is_a_pattern_but_the_streams_of_a_log(stacks: dict[str, Bui
             for arn in statement.get("Resource", [])
             if "*" in arn and arn != "*"
         }
-        assert wild == {"Logs"}, stack
+        assert wild == {"Logs", "ReadReceipts", "WriteReceipts"}, stack
 
 
 def test_only_text_messages_are_allowed_by_exception_and_never_to_a_topic(shop: Built) -> None:

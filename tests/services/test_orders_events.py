@@ -32,7 +32,8 @@ def order_id(shop: OrdersShop) -> str:
 
 
 def test_the_functions_consume_what_the_shops_program_subscribes_them_to() -> None:
-    assert set(handler.EVENTS) == {*ANSWERS, "ProductChanged"}
+    own = {"OrderConfirmed", "OrderCancelled"}
+    assert set(handler.EVENTS) == {*ANSWERS, *own, "ProductChanged"}
 
 
 @pytest.mark.parametrize(

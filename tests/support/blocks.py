@@ -95,7 +95,6 @@ def table(name: str = "data", streamed: bool = False) -> Table:
 
 
 def bucket(
-    archive_days: int = 0,
     expire_days: int = 0,
     key_arn: str | None = None,
     served: bool = False,
@@ -109,7 +108,6 @@ def bucket(
             role="old-papers",
             deletion_protected=deletion_protected,
             noncurrent_days=30,
-            archive_days=archive_days,
             expire_days=expire_days,
             key_arn=key_arn,
             variable="PAPERS_BUCKET_NAME",

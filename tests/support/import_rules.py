@@ -35,7 +35,8 @@ def _in_each_service(*names: str) -> tuple[str, ...]:
 
 
 _PURE_COMMON = tuple(
-    f"common.{name}" for name in ("clock", "errors", "events", "observability", "paging", "text")
+    f"common.{name}"
+    for name in ("clock", "errors", "events", "money", "observability", "paging", "text")
 )
 _EDGE_COMMON = (*_PURE_COMMON, "common.dynamo", "common.http", "common.outbox", "common.queues")
 _DOMAIN = ("{service}.models", "{service}.ports", "{service}.events", "{service}.transitions")
@@ -53,6 +54,7 @@ _ADAPTERS = tuple(
         "publisher",
         "roles",
         "secret",
+        "shelf",
         "store",
         "stripe_provider",
         "table",

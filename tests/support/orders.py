@@ -236,6 +236,23 @@ class InMemoryOrderStore:
         return known is not None and known.token == token and known.answer is None
 
 
+class InMemoryReceiptShelf:
+    """A `ReceiptShelf` whose links name the document and their lifetime; `broken`: no answer."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, bytes] = {}
+        self.broken = False
+
+    def put(self, key: str, document: bytes, *, replace: bool) -> None:
+        if self.broken:
+            raise UnavailableError("the shelf does not answer")
+        if replace or key not in self.documents:
+            self.documents[key] = document
+
+    def link(self, key: str, lifetime: timedelta) -> str:
+        return f"https://shelf.example/{key}?seconds={lifetime.total_seconds():g}"
+
+
 class CannedInquiry:
     """A `StockInquiry` with one answer for everything; None for no answer at all."""
 

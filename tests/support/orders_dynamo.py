@@ -21,6 +21,7 @@ from tests.support.orders import LAMP, MUG, CannedInquiry, order, place_body, pr
 from tests.support.payloads import CUSTOMER, REGION, answer_of, http_event, sqs_event
 
 TABLE = "orders"
+BUCKET = "orders-receipts"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -28,12 +29,17 @@ ENVIRONMENT = {
     "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     "ORDERS_TABLE_NAME": TABLE,
     "ORDERS_DEADLINE_SECONDS": "600",
+    "ORDERS_RECEIPTS_BUCKET_NAME": BUCKET,
+    "ORDERS_RECEIPT_LINK_SECONDS": "60",
     "INVENTORY_NAMESPACE_NAME": "test.storefront.internal",
     "INVENTORY_SERVICE_NAME": "inventory",
     "INVENTORY_PORT": "8080",
     "INVENTORY_TIMEOUT_SECONDS": "1",
 }
-_BUILT = (aws.client, bootstrap.environment, bootstrap.store, bootstrap.orders, bootstrap.placing)
+_BUILT = (
+    *(aws.client, bootstrap.environment, bootstrap.store, bootstrap.orders, bootstrap.placing),
+    *(bootstrap.receipts_environment, bootstrap.receipts),
+)
 
 
 class OrdersShop:
@@ -116,6 +122,7 @@ def orders_shop(
         try:
             dynamodb = aws.client("dynamodb")
             create_table(dynamodb)
+            create_bucket()
             shop = OrdersShop(dynamodb)
             assert shop.deliver(*map(product_changed, products or (MUG, LAMP))) == []
             yield shop
@@ -126,6 +133,13 @@ def orders_shop(
 def _forget() -> None:
     for built in _BUILT:
         built.cache_clear()
+
+
+def create_bucket() -> None:
+    """The bucket of receipts, which keeps versions."""
+    s3 = aws.client("s3", signature_version="s3v4")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
 
 
 def create_table(dynamodb: Any) -> None:

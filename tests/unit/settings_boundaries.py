@@ -31,6 +31,9 @@ BOUNDARIES: dict[str, Cases] = {
     "relay:grace_seconds": (("5", "3600"), ("4", "3601")),
     "orders:deadline_seconds": (("60", "1799"), ("59", "86401")),
     "orders:availability_timeout_seconds": (("0.05", "4.9"), ("0.04", "5.1", "nan")),
+    "orders:receipt_link_seconds": (("10", "3600"), ("9", "3601")),
+    "orders:receipts_noncurrent_days": (("1", "3650"), ("0", "3651")),
+    "orders:receipts_expire_days": (("0", "7300"), ("-1", "7301")),
     "payments:provider": (("sandbox",), ("paypal", "")),
     "payments:stripe_secret_arn": (
         ("", "arn:aws:secretsmanager:eu-west-1:1:secret:a"),

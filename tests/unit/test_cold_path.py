@@ -86,12 +86,14 @@ SERVICES = {
         {
             "ORDERS_TABLE_NAME": "orders",
             "ORDERS_DEADLINE_SECONDS": "600",
+            "ORDERS_RECEIPTS_BUCKET_NAME": "receipts",
+            "ORDERS_RECEIPT_LINK_SECONDS": "60",
             "INVENTORY_NAMESPACE_NAME": "storefront.internal",
             "INVENTORY_SERVICE_NAME": "inventory",
             "INVENTORY_PORT": "8080",
             "INVENTORY_TIMEOUT_SECONDS": "1",
         },
-        {"http": ("orders", "placing"), "events": ("orders",)},
+        {"http": ("orders", "placing", "receipts"), "events": ("orders", "receipts")},
     ),
     "payments": Service(
         520,

@@ -43,6 +43,8 @@ class Nothing(msgspec.Struct, frozen=True):
 
 
 VIEWS: Mapping[tuple[str, str], type[msgspec.Struct]] = {
+    ("orders", "OrderConfirmed"): Nothing,
+    ("orders", "OrderCancelled"): Nothing,
     ("orders", "StockReserved"): StockReservedView,
     ("orders", "StockRejected"): StockRejectedView,
     ("orders", "StockReleased"): StockReleasedView,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from notifications.templates import TEMPLATES, money
+from common.money import money
+from notifications.templates import TEMPLATES
 from tests.support.notifications import CONSUMED, ORDER, consumed_event
 from tests.support.payloads import CUSTOMER
 

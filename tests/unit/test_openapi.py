@@ -30,6 +30,7 @@ from orders.models import (
     PAYMENT_TOKEN,
     OrderView,
     PlaceOrder,
+    ReceiptLink,
     ShippingAddress,
     Timeline,
 )
@@ -61,6 +62,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "PUT /orders/{order_id}/shipping-address": OrderView,
     "POST /orders/{order_id}/cancel": OrderView,
     "GET /orders/{order_id}/timeline": Timeline,
+    "GET /orders/{order_id}/receipt": ReceiptLink,
     "GET /payments/{order_id}": PaymentView,
     "GET /notifications": Page,
     "GET /notifications/preferences": Preferences,
