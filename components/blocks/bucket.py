@@ -63,7 +63,7 @@ class Bucket(pulumi.ComponentResource):
         self._own = data_options(self, args.deletion_protected)
         self.bucket = self._create_bucket()
         self.arn = self.bucket.arn
-        self.name = self.bucket.bucket
+        self.name = self.bucket.id
         self.regional_domain = self.bucket.bucket_regional_domain_name
         self._close()
         self._encrypt()
