@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import botocore.session
 import pytest
+from botocore.exceptions import UnknownServiceError
+from botocore.loaders import Loader
 
 from common import aws
 
@@ -40,3 +43,31 @@ def test_the_endpoint_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
 
     assert aws.client("dynamodb").meta.endpoint_url == "http://127.0.0.1:4566"
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "secretsmanager", "servicediscovery", "sns"])
+@pytest.mark.parametrize("kind", ["service-2", "endpoint-rule-set-1", "paginators-1"])
+def test_a_model_is_what_botocore_reads(service: str, kind: str) -> None:
+    whole = Loader().load_service_model(service, kind)
+
+    assert aws.Models().load_service_model(service, kind) == whole
+
+
+@pytest.mark.parametrize("name", ["endpoints", "partitions", "_retry", "sdk-default-configuration"])
+def test_other_data_is_what_botocore_reads(name: str) -> None:
+    assert aws.Models().load_data(name) == Loader().load_data(name)
+
+
+def test_a_file_that_is_not_there_is_nothing() -> None:
+    assert aws.ModelFiles().load_file("/nowhere/service-2") is None
+
+
+def test_every_service_of_botocore_is_available() -> None:
+    services = botocore.session.get_session().get_available_services()
+
+    assert set(services) <= set(aws.session().get_available_services())
+
+
+def test_a_service_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownServiceError, match="dynamo-db"):
+        aws.client("dynamo-db")
