@@ -112,6 +112,9 @@ def demo(children: Children, say: Say, port: int | None) -> int:
         raise LocalRunError(f"the shop did not open\ndemo failed: {error}") from error
     try:
         _tell_all(shop, say)
+        shop.all_warm()
+    except LocalRunError as error:
+        raise LocalRunError(f"every order ended as it should\ndemo failed: {error}") from error
     except StoryError as error:
         why = shop.why_stopped(error.suspect)
         raise LocalRunError(f"{error}\ndemo failed: {why}") from error

@@ -22,6 +22,8 @@ _MINISTACK = Path(__file__).with_name("embedded.py")
 _START_SECONDS = 30
 _POLL_SECONDS = 0.02
 _PORTS_TRIED = 5
+_SURPLUS_SECONDS = 10
+"""How long a function's second and further workers stay without work; MiniStack looks every 30 s."""
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
 
 
@@ -106,6 +108,7 @@ def _start(children: Children, port: int, region: str) -> Embedded:
         "GATEWAY_PORT": str(port),
         "BIND_HOST": HOST,
         "LAMBDA_EXECUTOR": "local",
+        "LAMBDA_WARM_TTL_SECONDS": str(_SURPLUS_SECONDS),
         "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "WARNING",

@@ -42,7 +42,7 @@ def open_shop(cloud: Cloud, outputs: Outputs, say: Say = lambda line: None) -> O
     base_url = output(outputs, "api_url").rstrip("/")
     with ThreadPoolExecutor(_THREADS) as pool:
         waking = Waking(pool, known(cloud))
-        waking.find()
+        waking.find(base_url)
         with step("customers have tokens", say):
             tokens = seed.sign_in(cloud, outputs)
         with step("containers are healthy", say):

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,9 +21,11 @@ from local.foundation import Foundation
 from local.processes import TaskProcess
 from local.program import Program
 from local.resources import Cloud
-from local.warm import Waking, known
+from local.warm import Waking, known, wake_readers
 
 _THREADS = 16
+_LATE_SECONDS = 1.0
+"""How long an order that comes with the opening has the machine for itself."""
 _NEEDED_SOON = (
     *("cognito-idp", "sts", "ecs", "servicediscovery", "apigatewayv2", "elbv2", "dynamodb"),
 )
@@ -53,6 +55,9 @@ class Shop:
         self._say = say
         self._foundation = Foundation(self._children)
         self._agent: Agent | None = None
+        self._late = ThreadPoolExecutor(1, thread_name_prefix="late")
+        self._stopped = threading.Event()
+        self._readers: Future[None] | None = None
 
     @classmethod
     def start(
@@ -70,6 +75,7 @@ class Shop:
             shop.stop()
             raise
         shop.seconds = time.perf_counter() - began
+        shop._readers = shop._late.submit(shop._wake_readers)
         return shop
 
     def __enter__(self) -> Self:
@@ -80,6 +86,8 @@ class Shop:
 
     def stop(self) -> None:
         """End every process and remove the directory; a second call does nothing."""
+        self._stopped.set()
+        self._late.shutdown(wait=False, cancel_futures=True)
         if self._agent is not None:
             self._agent.stop()
         self._children.stop()
@@ -92,6 +100,11 @@ class Shop:
     def wait(self, seconds: float | None = None) -> None:
         """Return after `seconds`; raises LocalRunError as soon as what holds the data has died."""
         self._foundation.wait(seconds)
+
+    def all_warm(self) -> None:
+        """Return when functions without a part in orders are warm too; raises LocalRunError."""
+        if self._readers is not None:
+            self._readers.result()
 
     def stock(self, product_id: str, quantity: int) -> None:
         """Add a product with that many pieces and wait until orders knows it."""
@@ -188,14 +201,18 @@ class Shop:
             self._agent.supervise()
             self.tokens = tokens.result()
         with step("products are in stock, functions are warm", self._say):
-            waking = Waking(pool, known(self.cloud))
             stocked = pool.submit(self._put, list(seed.PRODUCTS))
+            program.wait()
+            waking = Waking(pool, known(self.cloud))
             waking.visit(self.base_url, self.tokens.alice)
             waking.wait()
-            program.wait()
             stocked.result()
             for process in self.processes:
                 process.require_unbroken()
+
+    def _wake_readers(self) -> None:
+        if not self._stopped.wait(_LATE_SECONDS):
+            wake_readers(self.cloud, self.base_url, self.tokens.alice)
 
     def _put(self, products: list[seed.Product]) -> None:
         table = self.deployment.output("orders_table_name")

@@ -15,5 +15,6 @@ def up(children: Children, say: Say, port: int | None) -> int:
     for line in instructions(shop.base_url, shop.tokens):
         say(line)
     say(f"The embedded AWS is {shop.cloud.endpoint} (key and secret: test). Ctrl-C ends it all.")
+    shop.all_warm()
     shop.wait()
     return 0

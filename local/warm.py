@@ -1,9 +1,10 @@
-"""Wakes every function side by side, so that the first order meets no cold one.
+"""Wakes functions, so that nobody's first order meets a cold one.
 
-A function that waits for a queue, a stream or the API is called with an empty batch as soon as it
-exists, while the rest of the program is still being created. Once the API answers, each of its
-functions gets every GET and POST route it has, about an order that nobody placed: that makes its
-clients, and changes nothing.
+A function that waits for a queue or a stream, or takes a POST, is called with an empty batch as
+soon as it exists, while the rest of the program is still being created. Once the API answers, each
+of its functions gets every GET and POST route it has, about an order that nobody placed: that makes
+its clients, and changes nothing. Functions of the API that take no POST have no part in an order:
+they wait until the shop is open, and come one after another.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
 
 _MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 _INTEGRATION = "aws:apigatewayv2/integration:Integration"
+_ROUTE = "aws:apigatewayv2/route:Route"
 _PROXY = "AWS_PROXY"
-_METHODS = ("GET", "POST")
+_POST = "POST"
+_METHODS = ("GET", _POST)
 
 
 def known(cloud: Cloud) -> Future[Cloud]:
@@ -42,58 +46,88 @@ class Waking:
         self._cloud = cloud
         self._lock = threading.Lock()
         self._calls: list[Future[None]] = []
+        self._called: set[str] = set()
+        self._behind: dict[str, str] = {}
+        """functions by the target of the routes that lead to them"""
 
     def created(self, entry: Registration) -> None:
         """Wake the function that a new trigger calls."""
         if entry.type == _MAPPING:
-            self._submit(entry.inputs["functionName"])
+            self._call_once(entry.inputs["functionName"])
         elif entry.type == _INTEGRATION and entry.inputs["integrationType"] == _PROXY:
-            self._submit(_function_of(str(entry.inputs["integrationUri"])))
+            self._behind[_target(entry.id)] = _function_of(str(entry.inputs["integrationUri"]))
+        elif entry.type == _ROUTE and _posts([str(entry.inputs["routeKey"])]):
+            self._call_once(self._behind.get(str(entry.inputs.get("target")), ""))
 
-    def find(self) -> None:
+    def find(self, base_url: str) -> None:
         """Wake every function that a trigger of the embedded AWS calls: they are all there."""
-        cloud = self._cloud.result()
-        pages = cloud.client("lambda").get_paginator("list_event_source_mappings").paginate()
-        triggered = {
-            mapping["FunctionArn"] for page in pages for mapping in page["EventSourceMappings"]
-        }
-        for api in cloud.client("apigatewayv2").get_apis()["Items"]:
-            triggered |= {_function_of(uri) for uri in _functions(cloud, api["ApiId"]).values()}
-        for function in triggered:
-            self._submit(function)
+        pages = self._cloud.result().client("lambda").get_paginator("list_event_source_mappings")
+        for page in pages.paginate():
+            for mapping in page["EventSourceMappings"]:
+                self._call_once(mapping["FunctionArn"])
+        for function in _routes(self._cloud.result(), base_url):
+            self._call_once(function)
 
     def visit(self, base_url: str, token: str) -> None:
-        """Call the API's functions by their routes, each function's one after another."""
-        cloud = self._cloud.result()
-        for api in cloud.client("apigatewayv2").get_apis()["Items"]:
-            if api["ApiId"] in base_url:
-                self._visit(cloud, api["ApiId"], base_url, token)
-
-    def _visit(self, cloud: Cloud, api: str, base_url: str, token: str) -> None:
-        targets = {f"integrations/{id}" for id in _functions(cloud, api)}
-        routes: dict[str, list[str]] = defaultdict(list)
-        for route in cloud.client("apigatewayv2").get_routes(ApiId=api)["Items"]:
-            if route.get("Target") in targets:
-                routes[route["Target"]].append(route["RouteKey"])
-        with self._lock:
-            for keys in routes.values():
-                self._calls.append(self._pool.submit(_visit, base_url, token, keys))
+        """Call the API's functions that take a POST by their routes, side by side."""
+        for keys in _routes(self._cloud.result(), base_url).values():
+            if _posts(keys):
+                self._submit(_visit, base_url, token, keys)
 
     def wait(self) -> None:
         """Return when all calls have; raises LocalRunError naming a function that fails."""
         for call in self._calls:
             call.result()
 
-    def _submit(self, function: str) -> None:
+    def _call_once(self, function: str) -> None:
         with self._lock:
-            self._calls.append(self._pool.submit(_invoke, self._cloud.result(), function))
+            new = function not in self._called
+            self._called.add(function)
+        if function and new:
+            self._submit(_invoke, self._cloud.result(), function)
+
+    def _submit(self, call: Callable[..., None], *arguments: object) -> None:
+        with self._lock:
+            self._calls.append(self._pool.submit(call, *arguments))
+
+
+def wake_readers(cloud: Cloud, base_url: str, token: str) -> None:
+    """Wake the API's functions that take no POST, one after another.
+
+    Raises LocalRunError naming a function that does not start.
+    """
+    for function, keys in _routes(cloud, base_url).items():
+        if not _posts(keys):
+            _invoke(cloud, function)
+            _visit(base_url, token, keys)
+
+
+def _posts(keys: Sequence[str]) -> bool:
+    return any(key.startswith(f"{_POST} ") for key in keys)
+
+
+def _target(integration: str) -> str:
+    return f"integrations/{integration}"
+
+
+def _routes(cloud: Cloud, base_url: str) -> dict[str, list[str]]:
+    """The route keys of the API at `base_url`, by the function that they lead to."""
+    client = cloud.client("apigatewayv2")
+    found: dict[str, list[str]] = defaultdict(list)
+    for api in client.get_apis()["Items"]:
+        if api["ApiId"] in base_url:
+            functions = _functions(cloud, api["ApiId"])
+            for route in client.get_routes(ApiId=api["ApiId"])["Items"]:
+                if route.get("Target") in functions:
+                    found[functions[route["Target"]]].append(route["RouteKey"])
+    return found
 
 
 def _functions(cloud: Cloud, api: str) -> dict[str, str]:
-    """The invoke ARNs of an API's functions, by integration id."""
+    """The functions of an API, by the target of their routes."""
     found = cloud.client("apigatewayv2").get_integrations(ApiId=api)["Items"]
     return {
-        each["IntegrationId"]: each["IntegrationUri"]
+        _target(each["IntegrationId"]): _function_of(each["IntegrationUri"])
         for each in found
         if each["IntegrationType"] == _PROXY
     }
@@ -115,7 +149,7 @@ def _invoke(cloud: Cloud, function: str) -> None:
         )
 
 
-def _visit(base_url: str, token: str, keys: list[str]) -> None:
+def _visit(base_url: str, token: str, keys: Sequence[str]) -> None:
     with Caller(base_url, token) as customer:
         for key in keys:
             method, _, path = key.partition(" ")

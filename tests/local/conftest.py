@@ -17,6 +17,7 @@ from tests.local.command import ROOT, Run
 def shop() -> Iterator[Shop]:
     """A shop that runs for the session."""
     with Shop.start() as running:
+        running.all_warm()
         yield running
 
 

@@ -32,6 +32,7 @@ def measure() -> Iterator[Figure]:
             unit="s",
             limit=5,
         )
+        shop.all_warm()
         yield Figure(
             name="memory of the whole shop, open", value=_memory_mb(), unit="MB", limit=1024
         )
