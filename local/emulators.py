@@ -23,7 +23,7 @@ _START_SECONDS = 30
 _POLL_SECONDS = 0.02
 _PORTS_TRIED = 5
 _SURPLUS_SECONDS = 10
-"""How long a function's second and further workers stay without work; MiniStack looks every 30 s."""
+"""How long a function's further workers stay without work; MiniStack looks every 30 s."""
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
 
 

@@ -132,7 +132,7 @@ def _compile(root: Path, venv: Path) -> None:
     Left out are tools that run rarely, and what does not compile (templates) is no matter.
     """
     packages = next((venv / "lib").glob("python3.*")) / "site-packages"
-    ours = (root / name for name in ("local", "components", "containers", "lambdas"))
+    ours = (root / name for name in ("local", "components", "containers", "lambdas", "settings"))
     seldom = r"/site-packages/(debugpy|mypy|mypyc|pip|pygments|setuptools|virtualenv)/"
     command = [str(venv / "bin" / "python"), "-m", "compileall", "-qq", "-j", "0", "-x", seldom]
     folders = [str(folder) for folder in (packages, *ours, *root.glob("*.py"))]

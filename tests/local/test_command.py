@@ -13,7 +13,7 @@ import pytest
 from tests.local.command import ROOT, Run
 
 pytestmark = pytest.mark.xdist_group("local")
-_FOLDERS = ("components", "containers", "lambdas", "local", "tools")
+_FOLDERS = ("components", "containers", "lambdas", "local", "settings", "tools")
 
 
 @pytest.mark.parametrize(
