@@ -9,10 +9,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.boundary import Boundary
-from components.blocks.grants import Statement
+from components.blocks.grants import Statement, component_inputs
 from components.blocks.roles import Role, RoleArgs, create_role
 from components.naming import Scope
 
+_ENTER = Statement(sid="EnterDatabase", actions=("rds-db:connect",))
 _IDLE_SECONDS = 900
 """A frozen function says nothing; the token it would enter with again lives as long."""
 _BORROW_SECONDS = 10
@@ -53,7 +54,7 @@ class DatabaseProxy(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DatabaseProxyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("storefront:blocks:DatabaseProxy", name, {}, opts)
+        super().__init__("storefront:blocks:DatabaseProxy", name, component_inputs([_ENTER]), opts)
         self._name = name
         self._args = args
         self.log_group = self._create_log_group()
@@ -79,11 +80,6 @@ class DatabaseProxy(pulumi.ComponentResource):
         )
 
     def _create_role(self) -> Role:
-        enter = Statement(
-            sid="EnterDatabase",
-            actions=("rds-db:connect",),
-            resources=(self._args.user_arn,),
-        )
         return create_role(
             self,
             self._name,
@@ -92,7 +88,7 @@ class DatabaseProxy(pulumi.ComponentResource):
                 role="proxy",
                 taken_by="rds.amazonaws.com",
                 boundary=self._args.boundary,
-                statements=[enter],
+                statements=[_ENTER.on(self._args.user_arn)],
             ),
         )
 
