@@ -67,6 +67,7 @@ class Edge(pulumi.ComponentResource):
                 throttle_burst=args.settings.throttle_burst,
                 cors_origins=[each for each in args.edge.cors_origins.split(",") if each],
                 log_retention_days=platform.functions.log_retention_days,
+                log_key=platform.functions.log_key,
             ),
             own,
         )

@@ -97,6 +97,7 @@ class Inventory(Microservice[Table]):
                 scope=self.scope,
                 variable="INVENTORY_TABLE_NAME",
                 deletion_protected=self._args.settings.table_deletion_protected,
+                key=self.key,
                 indexes=[OUTBOX_INDEX, _CATALOGUE, _EXPIRING],
                 streamed=True,
             ),
@@ -213,6 +214,7 @@ class Inventory(Microservice[Table]):
                 tasks_count=tasks_count,
                 log_level=platform.functions.log_level,
                 log_retention_days=platform.functions.log_retention_days,
+                log_key=platform.functions.log_key,
                 region=platform.region,
                 boundary=platform.boundary,
                 grants=grants,
@@ -251,6 +253,7 @@ class Inventory(Microservice[Table]):
                 memory_mb=self._args.relay.function_memory_mb,
                 timeout_seconds=self._args.relay.timeout_seconds,
                 grace_seconds=self._args.relay.grace_seconds,
+                key=self.key,
             ),
             self._own(),
         )

@@ -13,6 +13,7 @@ import pulumi
 
 from components.blocks.alarms import AlarmSpec, create_alarms
 from components.blocks.function import Concurrency
+from components.blocks.keys import Key, KeyArgs, rules_send, topic_sends
 from components.blocks.queue import Queue, QueueArgs
 from components.platform import Platform
 
@@ -78,6 +79,7 @@ class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):
         self.name = name
         self.platform = platform
         self.scope = platform.scope.of(name)
+        self.key = self._create_key()
         self.datastore = self._create_datastore()
         self.queue = self._create_queue()
         self.compute = self._create_compute()
@@ -104,6 +106,20 @@ class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):
     def _create_compute(self) -> Compute:
         """The service's workloads, its queue's consumer among them."""
 
+    def _create_key(self) -> Key | None:
+        defaults = self.platform.keys
+        if defaults is None:
+            return None
+        users = [
+            topic_sends(self.platform.events.arn),
+            rules_send(self.scope, defaults.boundary),
+        ]
+        return Key(
+            f"{self.name}-key",
+            KeyArgs(scope=self.scope, defaults=defaults, users=users),
+            self._own(),
+        )
+
     def _create_events_queue(
         self, settings: QueueSettings, visibility_timeout_seconds: int, variable: str | None = None
     ) -> Queue:
@@ -116,6 +132,7 @@ class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):
                 max_receives=settings.queue_max_receives,
                 age_alarm_seconds=settings.alarm_message_age_seconds,
                 variable=variable,
+                key=self.key,
             ),
             self._own(),
         )

@@ -18,6 +18,7 @@ LIMITS: Mapping[str, int] = {
     "database_proxy": 63,
     "database_subnets": 255,
     "function": 64,
+    "key_alias": 250,
     "load_balancer": 32,
     "policy": 128,
     "queue": 80,

@@ -77,6 +77,7 @@ class Notifications(Microservice[Table]):
                 scope=self.scope,
                 variable="NOTIFICATIONS_TABLE_NAME",
                 deletion_protected=self._args.settings.table_deletion_protected,
+                key=self.key,
             ),
             pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=f"{self.name}-data")]),
         )
@@ -95,6 +96,7 @@ class Notifications(Microservice[Table]):
                 scope=self.scope,
                 role="customer-alerts",
                 variable="NOTIFICATIONS_ALERTS_TOPIC_ARN",
+                key=self.key,
             ),
             self._own(),
         )
@@ -127,6 +129,7 @@ class Notifications(Microservice[Table]):
                 scope=self.scope,
                 role=role,
                 defaults=self.platform.functions,
+                key=self.key,
                 code=self.platform.package("notifications"),
                 handler=f"notifications.handler.{role}",
                 memory_mb=settings.function_memory_mb,

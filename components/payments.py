@@ -106,6 +106,8 @@ class Payments(Microservice[Postgres]):
                 backup_days=settings.database_backup_days,
                 deletion_protected=settings.database_deletion_protected,
                 log_retention_days=self.platform.functions.log_retention_days,
+                key=self.key,
+                log_key=self.platform.functions.log_key,
             ),
             self._own(),
         )
@@ -206,6 +208,7 @@ class Payments(Microservice[Postgres]):
                 scope=self.scope,
                 role=role,
                 defaults=self.platform.functions,
+                key=self.key,
                 code=self.platform.package("payments"),
                 handler=f"payments.handler.{role}",
                 memory_mb=settings.function_memory_mb,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from components.blocks.boundary import Boundary, BoundaryArgs
 from components.blocks.function import Code, FunctionDefaults
+from components.blocks.keys import Key, KeyArgs, KeyDefaults, alarms_publish, logs_encrypt
 from components.blocks.network import Network, NetworkArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.naming import Scope, image_repository_arn
@@ -23,6 +24,8 @@ class Platform:
     """AWS region"""
     boundary: Boundary
     """what every role may do at the very most"""
+    keys: KeyDefaults | None
+    """how keys are made; None: AWS's own keys encrypt"""
     functions: FunctionDefaults
     """runtime, architecture and logs of functions"""
     network: Network
@@ -53,20 +56,27 @@ def create_platform(
     )
     boundary = _create_boundary(scope, settings)
     network = Network("network", NetworkArgs(scope=scope, **vars(settings.network)))
-    events = Topic("events", TopicArgs(scope=scope, role="events", variable="EVENTS_TOPIC_ARN"))
+    keys = _key_defaults(boundary, settings)
+    key = _create_key(scope, keys) if keys else None
+    events = Topic(
+        "events", TopicArgs(scope=scope, role="events", variable="EVENTS_TOPIC_ARN", key=key)
+    )
     alarms = Topic(
-        "alarms", TopicArgs(scope=scope, role="alarms", email=settings.platform.alarm_email)
+        "alarms",
+        TopicArgs(scope=scope, role="alarms", key=key, email=settings.platform.alarm_email),
     )
     return Platform(
         scope=scope,
         region=settings.aws.region,
         boundary=boundary,
+        keys=keys,
         functions=FunctionDefaults(
             runtime=runtime,
             architecture=architecture,
             log_level=settings.platform.log_level,
             log_retention_days=settings.platform.log_retention_days,
             boundary=boundary,
+            log_key=key if settings.keys.logs_encrypted else None,
         ),
         network=network,
         events=events,
@@ -86,3 +96,19 @@ def _create_boundary(scope: Scope, settings: Settings) -> Boundary:
             image_repository_arns=[image_repository_arn(settings.inventory.image)],
         ),
     )
+
+
+def _key_defaults(boundary: Boundary, settings: Settings) -> KeyDefaults | None:
+    if not settings.keys.customer_managed:
+        return None
+    return KeyDefaults(
+        boundary=boundary,
+        rotation_days=settings.keys.rotation_days,
+        deletion_window_days=settings.keys.deletion_window_days,
+        deletion_protected=settings.keys.deletion_protected,
+    )
+
+
+def _create_key(scope: Scope, defaults: KeyDefaults) -> Key:
+    users = [alarms_publish(scope, defaults.boundary), logs_encrypt(scope, defaults.boundary)]
+    return Key("key", KeyArgs(scope=scope, defaults=defaults, users=users))

@@ -9,6 +9,7 @@ from settings.model import (
     ApiSettings,
     FunctionsSettings,
     InventorySettings,
+    KeysSettings,
     NetworkSettings,
     NotificationsSettings,
     OrdersSettings,
@@ -28,6 +29,31 @@ def _platform_contradictions(platform: PlatformSettings) -> Iterator[str]:
             f"platform:package_python = {platform.package_python!r}: must be host exactly when "
             f"platform:package_architecture = {platform.package_architecture!r} is; set both to "
             f"host, or neither"
+        )
+
+
+def _keys_contradictions(
+    keys: KeysSettings,
+    orders: OrdersSettings,
+    payments: PaymentsSettings,
+    inventory: InventorySettings,
+    notifications: NotificationsSettings,
+) -> Iterator[str]:
+    if keys.logs_encrypted and not keys.customer_managed:
+        yield (
+            "keys:logs_encrypted = True: must be false where keys:customer_managed = False, since "
+            "there is no key to encrypt logs with; change one of the two"
+        )
+    protected = (
+        orders.table_deletion_protected
+        or payments.database_deletion_protected
+        or inventory.table_deletion_protected
+        or notifications.table_deletion_protected
+    )
+    if keys.customer_managed and protected and not keys.deletion_protected:
+        yield (
+            "keys:deletion_protected = False: must be true where a table or the ledger is "
+            "protected, since data without its key is lost; set it to true"
         )
 
 
@@ -123,6 +149,7 @@ def _spot_contradictions(inventory: InventorySettings) -> Iterator[str]:
 
 CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...] = (
     (_platform_contradictions, ("platform",)),
+    (_keys_contradictions, ("keys", "orders", "payments", "inventory", "notifications")),
     (_api_contradictions, ("api",)),
     (_orders_contradictions, ("orders",)),
     (charge_contradictions, ("payments",)),

@@ -41,6 +41,17 @@ class PlatformSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeysSettings:
+    """The keys that encrypt at rest: one for each service's data, one for topics and logs."""
+
+    customer_managed: bool
+    logs_encrypted: bool
+    rotation_days: Annotated[int, between(90, 2560)]
+    deletion_window_days: Annotated[int, between(7, 30)]
+    deletion_protected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class NetworkSettings:
     """The VPC that payments, inventory and the order API live in."""
 
@@ -159,6 +170,7 @@ class Settings:
 
     aws: AwsSettings
     platform: PlatformSettings
+    keys: KeysSettings
     network: NetworkSettings
     api: ApiSettings
     edge: EdgeSettings

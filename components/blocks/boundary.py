@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.grants import Statement, policy_document
-from components.naming import Scope, account_of
+from components.naming import Scope, account_of, partition_of
 
 _OWN_ACCOUNT = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
 _WITHOUT_RESOURCE = (
@@ -70,6 +70,7 @@ class Boundary(pulumi.ComponentResource):
         self, name: str, args: BoundaryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("storefront:blocks:Boundary", name, {}, opts)
+        self.region = args.region
         self.policy = aws.iam.Policy(
             f"{name}-policy",
             name=args.scope.physical("policy", "boundary"),
@@ -81,6 +82,14 @@ class Boundary(pulumi.ComponentResource):
         self.arn = self.policy.arn
         self.account_id = self.arn.apply(account_of)
         self.register_outputs({"arn": self.arn})
+
+    def own_arn(self, service: str, resource: str) -> pulumi.Output[str]:
+        """The ARN of `resource` of `service` in the environment's own account and region."""
+        return self.arn.apply(
+            lambda arn: (
+                f"arn:{partition_of(arn)}:{service}:{self.region}:{account_of(arn)}:{resource}"
+            )
+        )
 
 
 def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
@@ -123,6 +132,17 @@ def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
             actions=("s3:GetObject", "s3:PutObject"),
             resources=(f"arn:*:s3:::{args.scope.pattern('bucket_prefix')}/*",),
             conditions=_OWN_ACCOUNT,
+        ),
+        Statement(
+            sid="Keys",
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            resources=(f"arn:*:kms:{args.region}:*:key/*",),
+            conditions={
+                **_OWN_ACCOUNT,
+                "ForAnyValue:StringLike": {
+                    "kms:ResourceAliases": f"alias/{args.scope.pattern('key_alias')}"
+                },
+            },
         ),
         _inside(args, "DatabaseSecrets", "secretsmanager:secret:rds!cluster-*", "GetSecretValue"),
     )

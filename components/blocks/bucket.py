@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.grants import Grant, Statement
+from components.blocks.keys import Key, arn_of
 from components.blocks.protection import data_options
 from components.naming import Scope
 
@@ -33,7 +34,7 @@ class BucketArgs:
     """days that a version is kept after it was replaced or deleted"""
     expire_days: int = 0
     """days until an object is deleted; 0: never"""
-    key_arn: pulumi.Input[str] | None = None
+    key: Key | None = None
     """customer managed key; without one, AWS's own key for S3"""
     variable: str | None = None
     """environment variable that tells a consumer the bucket's name"""
@@ -52,9 +53,9 @@ class Bucket(pulumi.ComponentResource):
         self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Raises UnservableBucketError: CloudFront may not use AWS's own key for S3."""
-        if args.served and args.key_arn is None:
+        if args.served and args.key is None:
             raise UnservableBucketError(
-                f"bucket {args.role} has served = True and key_arn = None: CloudFront cannot "
+                f"bucket {args.role} has served = True and key = None: CloudFront cannot "
                 f"decrypt with AWS's own key; give a customer managed key that admits CloudFront"
             )
         super().__init__("storefront:blocks:Bucket", name, {}, opts)
@@ -89,22 +90,20 @@ class Bucket(pulumi.ComponentResource):
 
     def grant_write(self, prefix: str) -> Grant:
         """Put objects whose key begins with `prefix`."""
-        return self._grant("Write", prefix, "s3:PutObject", "kms:GenerateDataKey")
+        key = self._args.key
+        return self._grant("Write", prefix, "s3:PutObject", key.write("s3") if key else None)
 
     def grant_read(self, prefix: str) -> Grant:
         """Get objects whose key begins with `prefix`, or sign links to them."""
-        return self._grant("Read", prefix, "s3:GetObject", "kms:Decrypt")
+        key = self._args.key
+        return self._grant("Read", prefix, "s3:GetObject", key.read("s3") if key else None)
 
-    def _grant(self, verb: str, prefix: str, action: str, key_action: str) -> Grant:
+    def _grant(self, verb: str, prefix: str, action: str, use_key: Statement | None) -> Grant:
         sid = verb + self._args.role.title().replace("-", "")
         objects = pulumi.Output.concat(self.arn, f"/{prefix}*")
-        statements = [Statement(sid=sid, actions=(action,), resources=(objects,))]
-        if self._args.key_arn is not None:
-            statements.append(
-                Statement(sid=f"{sid}Key", actions=(key_action,), resources=(self._args.key_arn,))
-            )
+        on_objects = Statement(sid=sid, actions=(action,), resources=(objects,))
         return Grant(
-            statements=tuple(statements),
+            statements=(on_objects, use_key) if use_key else (on_objects,),
             environment={self._args.variable: self.name} if self._args.variable else {},
         )
 
@@ -142,7 +141,7 @@ class Bucket(pulumi.ComponentResource):
                 {
                     "apply_server_side_encryption_by_default": {
                         "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": self._args.key_arn,
+                        "kms_master_key_id": arn_of(self._args.key),
                     },
                     "bucket_key_enabled": True,
                 }

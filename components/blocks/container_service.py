@@ -18,6 +18,7 @@ from components.blocks.grants import (
     component_inputs,
     merged_environment,
 )
+from components.blocks.keys import Key, arn_of
 from components.blocks.load_balancer import LoadBalancer
 from components.blocks.network import Network, SecurityGroup
 from components.blocks.roles import Role, RoleArgs, create_role
@@ -109,6 +110,8 @@ class ContainerServiceArgs:
     """the log driver's region"""
     boundary: Boundary
     """what its roles may do at the very most"""
+    log_key: Key | None = None
+    """customer managed key of its logs"""
     grants: Sequence[Grant] = ()
     """what the container may use"""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
@@ -162,6 +165,7 @@ class ContainerService(pulumi.ComponentResource):
             f"{self._name}-logs",
             name=f"/ecs/{self._args.scope.physical('task_service', self._args.role)}",
             retention_in_days=self._args.log_retention_days,
+            kms_key_id=arn_of(self._args.log_key),
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.blocks.boundary import Boundary
 from components.blocks.grants import Statement, component_inputs
+from components.blocks.keys import Key, arn_of
 from components.blocks.roles import Role, RoleArgs, create_role
 from components.naming import Scope
 
@@ -42,6 +43,8 @@ class DatabaseProxyArgs:
     """1 to 100: its part of the connections that the database offers"""
     log_retention_days: int
     """days that its log is kept"""
+    log_key: Key | None = None
+    """customer managed key of its log"""
 
 
 class DatabaseProxy(pulumi.ComponentResource):
@@ -75,6 +78,7 @@ class DatabaseProxy(pulumi.ComponentResource):
             f"{self._name}-logs",
             name=f"/aws/rds/proxy/{self._args.scope.physical('database_proxy', 'proxy')}",
             retention_in_days=self._args.log_retention_days,
+            kms_key_id=arn_of(self._args.log_key),
             tags=self._args.scope.tags,
             opts=self._own(),
         )

@@ -17,6 +17,7 @@ from components.blocks.grants import (
     component_inputs,
     merged_environment,
 )
+from components.blocks.keys import Key, arn_of
 from components.blocks.roles import Role, RoleArgs, create_role
 from components.naming import Scope
 
@@ -55,6 +56,7 @@ class FunctionDefaults:
     log_level: str
     log_retention_days: int
     boundary: Boundary
+    log_key: Key | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +117,8 @@ class FunctionArgs:
     """what must be done before new code runs, such as a migration"""
     concurrency: Concurrency = Concurrency()
     """how many instances may run"""
+    key: Key | None = None
+    """customer managed key of its variables; without one, AWS's own key for Lambda"""
 
 
 class Function(pulumi.ComponentResource):
@@ -191,6 +195,7 @@ class Function(pulumi.ComponentResource):
             f"{self._name}-logs",
             name=f"/aws/lambda/{physical}",
             retention_in_days=self._args.defaults.log_retention_days,
+            kms_key_id=arn_of(self._args.defaults.log_key),
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -231,6 +236,7 @@ class Function(pulumi.ComponentResource):
             reserved_concurrent_executions=args.concurrency.reserved,
             snap_start={"apply_on": "PublishedVersions"} if args.concurrency.snap_start else None,
             environment={"variables": self._variables()},
+            kms_key_arn=arn_of(args.key),
             tracing_config={"mode": "Active"},
             logging_config={"log_format": "Text", "log_group": self.log_group.name},
             vpc_config={

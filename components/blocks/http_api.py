@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.function import Function
+from components.blocks.keys import Key, arn_of
 from components.blocks.network import Network, SecurityGroup
 from components.naming import Scope
 
@@ -55,6 +56,8 @@ class HttpApiArgs:
     """origins whose pages may call the API, exact; empty: none may"""
     log_retention_days: int
     """days that access logs are kept"""
+    log_key: Key | None = None
+    """customer managed key of the access logs"""
 
 
 class HttpApi(pulumi.ComponentResource):
@@ -196,6 +199,7 @@ class HttpApi(pulumi.ComponentResource):
             f"{self._name}-access-logs",
             name=f"/aws/apigateway/{self._args.scope.physical('api')}",
             retention_in_days=self._args.log_retention_days,
+            kms_key_id=arn_of(self._args.log_key),
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.blocks.alarms import AlarmSpec
 from components.blocks.function import Code, Function, FunctionArgs, FunctionDefaults
 from components.blocks.grants import Grant, Statement
+from components.blocks.keys import Key, arn_of
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Index, Table
 from components.blocks.topic import Topic
@@ -47,6 +48,8 @@ class OutboxRelayArgs:
     """1 to 300 s"""
     grace_seconds: int
     """age at which the sweep takes an unpublished event for forgotten"""
+    key: Key | None = None
+    """customer managed key of the service"""
 
 
 class OutboxRelay(pulumi.ComponentResource):
@@ -85,7 +88,8 @@ class OutboxRelay(pulumi.ComponentResource):
             f"{self._name}-failures",
             name=self._args.scope.physical("queue", "relay-failures"),
             message_retention_seconds=14 * 24 * 60 * 60,
-            sqs_managed_sse_enabled=True,
+            sqs_managed_sse_enabled=None if self._args.key else True,
+            kms_master_key_id=arn_of(self._args.key),
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -99,6 +103,7 @@ class OutboxRelay(pulumi.ComponentResource):
                     actions=("sqs:SendMessage",),
                     resources=(self.failures.arn,),
                 ),
+                *((args.key.send("sqs"),) if args.key else ()),
             )
         )
         outbox = args.table.grant("Outbox", ["UpdateItem"], indexes=[OUTBOX_INDEX.name])
@@ -112,6 +117,7 @@ class OutboxRelay(pulumi.ComponentResource):
                 handler="relay.handler.handle",
                 memory_mb=args.memory_mb,
                 timeout_seconds=args.timeout_seconds,
+                key=args.key,
                 latency_alarm_ms=args.timeout_seconds * 500,
                 grants=[
                     Grant(statements=outbox.statements),

@@ -11,6 +11,7 @@ from components.blocks.alarms import AlarmSpec
 from components.blocks.boundary import Boundary
 from components.blocks.database_proxy import DatabaseProxy, DatabaseProxyArgs
 from components.blocks.grants import Grant, Statement
+from components.blocks.keys import Key, arn_of
 from components.blocks.network import Network, SecurityGroup
 from components.blocks.protection import data_options
 from components.naming import Scope, account_of, partition_of
@@ -22,6 +23,9 @@ _PAUSE_SECONDS = 300
 _CONNECTIONS_PER_ACU = 225
 _CONNECTIONS_MOST = 5000
 """What Aurora sets max_connections to: 2 GiB / 9,531,392 bytes for each ACU of the largest size."""
+_CHOSEN_ONCE = ["kms_key_id", "master_user_secret_kms_key_id"]
+"""AWS cannot change them: an existing cluster keeps the keys that it was made with, since another
+one would mean another cluster. docs/security.md says how to move it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,10 @@ class PostgresArgs:
     """whether AWS refuses to delete it; without it no final snapshot is taken"""
     log_retention_days: int
     """days that the server's log is kept"""
+    key: Key | None = None
+    """customer managed key of a new cluster and its secret; without one, AWS's own"""
+    log_key: Key | None = None
+    """customer managed key of the server's log"""
 
 
 class Postgres(pulumi.ComponentResource):
@@ -116,13 +124,16 @@ class Postgres(pulumi.ComponentResource):
             resources=(secret_arn,),
         )
         return Grant(
-            statements=(*enter.statements, read_secret),
+            statements=(*enter.statements, read_secret, *self._decrypt_secret()),
             environment={
                 **enter.environment,
                 f"{prefix}_MASTER_SECRET_ARN": secret_arn,
                 f"{prefix}_DATABASE_CONNECTIONS_MAX": str(self._args.connections_max),
             },
         )
+
+    def _decrypt_secret(self) -> tuple[Statement, ...]:
+        return (self._args.key.read("secretsmanager"),) if self._args.key else ()
 
     def _grant_enter(
         self, user: str, user_arn: pulumi.Output[str], host: pulumi.Output[str]
@@ -193,6 +204,7 @@ class Postgres(pulumi.ComponentResource):
             f"{self._name}-logs",
             name=f"/aws/rds/cluster/{identifier}/postgresql",
             retention_in_days=self._args.log_retention_days,
+            kms_key_id=arn_of(self._args.log_key),
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -210,6 +222,8 @@ class Postgres(pulumi.ComponentResource):
             manage_master_user_password=True,
             iam_database_authentication_enabled=True,
             storage_encrypted=True,
+            kms_key_id=arn_of(args.key),
+            master_user_secret_kms_key_id=arn_of(args.key),
             port=PORT,
             db_subnet_group_name=self.subnets.name,
             db_cluster_parameter_group_name=self.parameters.name,
@@ -222,7 +236,10 @@ class Postgres(pulumi.ComponentResource):
             final_snapshot_identifier=f"{identifier}-final" if args.deletion_protected else None,
             enabled_cloudwatch_logs_exports=["postgresql"],
             tags=args.scope.tags,
-            opts=data_options(self, args.deletion_protected, depends_on=[self.log_group]),
+            opts=pulumi.ResourceOptions.merge(
+                data_options(self, args.deletion_protected, depends_on=[self.log_group]),
+                pulumi.ResourceOptions(ignore_changes=_CHOSEN_ONCE),
+            ),
         )
 
     def _create_instance(self, role: str, *, promotion_tier: int) -> aws.rds.ClusterInstance:
@@ -255,6 +272,7 @@ class Postgres(pulumi.ComponentResource):
                 user_arn=self._user_arn(args.application_user),
                 connections_percent=max(1, int(100 * args.connections_max / most)),
                 log_retention_days=args.log_retention_days,
+                log_key=args.log_key,
             ),
             pulumi.ResourceOptions(parent=self),
         )

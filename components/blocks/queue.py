@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from components.blocks.alarms import AlarmSpec
 from components.blocks.function import Function
 from components.blocks.grants import Grant, Statement
+from components.blocks.keys import Key, arn_of
 from components.blocks.topic import Topic
 from components.naming import Scope
 
@@ -38,6 +39,8 @@ class QueueArgs:
     """age of the oldest message that raises an alarm"""
     variable: str | None = None
     """environment variable that tells a polling consumer the queue's URL"""
+    key: Key | None = None
+    """customer managed key; without one, SQS's own"""
 
 
 class Queue(pulumi.ComponentResource):
@@ -73,6 +76,7 @@ class Queue(pulumi.ComponentResource):
                     ),
                     resources=(self.arn,),
                 ),
+                *((self._args.key.read("sqs"),) if self._args.key else ()),
             ),
             environment={self._args.variable: self.url} if self._args.variable else {},
         )
@@ -161,7 +165,8 @@ class Queue(pulumi.ComponentResource):
             f"{self._name}-dead-letters",
             name=self._args.scope.physical("queue", f"{self._args.role}-dlq"),
             message_retention_seconds=DLQ_RETENTION_SECONDS,
-            sqs_managed_sse_enabled=True,
+            sqs_managed_sse_enabled=None if self._args.key else True,
+            kms_master_key_id=arn_of(self._args.key),
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -173,7 +178,8 @@ class Queue(pulumi.ComponentResource):
             message_retention_seconds=RETENTION_SECONDS,
             visibility_timeout_seconds=self._args.visibility_timeout_seconds,
             receive_wait_time_seconds=20,
-            sqs_managed_sse_enabled=True,
+            sqs_managed_sse_enabled=None if self._args.key else True,
+            kms_master_key_id=arn_of(self._args.key),
             redrive_policy=pulumi.Output.json_dumps(
                 {
                     "deadLetterTargetArn": self.dead_letters.arn,

@@ -26,7 +26,7 @@ class RoleArgs:
     boundary: Boundary
     """what the role may do at the very most"""
     statements: Sequence[Statement]
-    """all that the role may do; one at least"""
+    """all that the role may do, one at least; what several grants share is written once"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def create_role(parent: pulumi.Resource, name: str, args: RoleArgs) -> Role:
     policy = aws.iam.RolePolicy(
         f"{name}-policy",
         role=role.id,
-        policy=policy_document(args.statements),
+        policy=policy_document({id(entry): entry for entry in args.statements}.values()),
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return Role(role=role, policy=policy)

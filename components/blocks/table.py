@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.blocks.alarms import AlarmSpec
 from components.blocks.grants import Grant, Statement
+from components.blocks.keys import Key, arn_of
 from components.blocks.protection import data_options
 from components.naming import Scope
 
@@ -38,6 +39,8 @@ class TableArgs:
     """global secondary indexes"""
     streamed: bool = False
     """whether new images are streamed"""
+    key: Key | None = None
+    """customer managed key; without one, AWS's own key for DynamoDB"""
 
 
 class Table(pulumi.ComponentResource):
@@ -77,7 +80,10 @@ class Table(pulumi.ComponentResource):
                     ),
                 )
             )
-        return Grant(statements=tuple(statements), environment={self._args.variable: self.name})
+        return Grant(
+            statements=(*statements, *self._decrypt()),
+            environment={self._args.variable: self.name},
+        )
 
     def grant_stream(self) -> Grant:
         """Read the table's stream, as an event source mapping does on the function's behalf."""
@@ -93,8 +99,13 @@ class Table(pulumi.ComponentResource):
                     resources=(self.stream_arn,),
                 ),
                 Statement(sid="ListStreams", actions=("dynamodb:ListStreams",), resources=("*",)),
+                *self._decrypt(),
             )
         )
+
+    def _decrypt(self) -> tuple[Statement, ...]:
+        """DynamoDB opens the table's own key in its caller's name, to write as well as to read."""
+        return (self._args.key.read("dynamodb"),) if self._args.key else ()
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Throttled reads and writes."""
@@ -139,7 +150,7 @@ class Table(pulumi.ComponentResource):
             stream_view_type="NEW_IMAGE" if args.streamed else None,
             ttl={"attribute_name": "expires_at", "enabled": True},
             point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
+            server_side_encryption={"enabled": True, "kms_key_arn": arn_of(args.key)},
             deletion_protection_enabled=args.deletion_protected,
             tags=args.scope.tags,
             opts=data_options(self, args.deletion_protected),

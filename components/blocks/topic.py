@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.grants import Grant, Statement
+from components.blocks.keys import Key, arn_of
 from components.naming import Scope
 
 
@@ -21,6 +22,8 @@ class TopicArgs:
     """what is announced"""
     variable: str | None = None
     """environment variable that tells a consumer the topic's ARN"""
+    key: Key | None = None
+    """customer managed key; without one, messages are not encrypted at rest"""
     email: str = ""
     """address that is sent what is published, once its owner has confirmed; empty: none"""
 
@@ -39,6 +42,7 @@ class Topic(pulumi.ComponentResource):
         self.topic = aws.sns.Topic(
             f"{name}-topic",
             name=args.scope.physical("topic", args.role),
+            kms_master_key_id=arn_of(args.key),
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -49,7 +53,9 @@ class Topic(pulumi.ComponentResource):
 
     def grant_publish(self) -> Grant:
         """Publish to the topic."""
-        return self._grant("Publish", "sns:Publish")
+        publish = self._grant("Publish", "sns:Publish")
+        encrypt = (self._args.key.send("sns"),) if self._args.key else ()
+        return Grant(statements=(*publish.statements, *encrypt), environment=publish.environment)
 
     def grant_manage_subscriptions(self) -> Grant:
         """Subscribe somebody to the topic, and end that: AWS takes no resource for the latter."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.rule import ADVISED, ALWAYS, DOCS, HIGH, IN_PROD, MEDIUM, Case, rule
+from policy.rule import ALWAYS, DOCS, HIGH, IN_PROD, MEDIUM, Case, rule
 from policy.rules.types import TABLE
 
 _GUIDE = f"{DOCS}amazondynamodb/latest/developerguide/"
@@ -13,7 +13,7 @@ _GUIDE = f"{DOCS}amazondynamodb/latest/developerguide/"
 @rule(
     TABLE,
     severity=MEDIUM,
-    levels=ADVISED,
+    levels=IN_PROD,
     remedy="Set serverSideEncryption.enabled to true and kmsKeyArn to a key of your own.",
     reference=f"{_GUIDE}encryption.usagenotes.html",
 )

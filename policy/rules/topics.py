@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy.reading import Reader
-from policy.rule import ADVISED, ALWAYS, CRITICAL, DOCS, HIGH, MEDIUM, Case, rule
+from policy.rule import ADVISED, ALWAYS, CRITICAL, DOCS, HIGH, IN_PROD, MEDIUM, Case, rule
 from policy.rules.statements import allowed, conditions, principals
 from policy.rules.types import (
     BUCKET_POLICY,
@@ -26,7 +26,7 @@ _SENDERS = {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:princi
 @rule(
     TOPIC,
     severity=MEDIUM,
-    levels=ADVISED,
+    levels=IN_PROD,
     remedy="Set kmsMasterKeyId to a key that the publishing services may use.",
     reference=f"{DOCS}sns/latest/dg/sns-server-side-encryption.html",
 )

@@ -36,12 +36,28 @@ def _execution(name: str) -> Expected:
     }
 
 
+def _key(service: str, verb: str, via: str) -> Expected:
+    actions = {
+        "Read": "Decrypt",
+        "Write": "GenerateDataKey",
+        "Send": "Decrypt GenerateDataKey",
+    }[verb]
+    domain = "key-key-id" if service == "platform" else f"{service}-key-key-id"
+    return {
+        f"Key{service.title()}{verb}{via.title()}": (
+            f"kms: {actions}",
+            f"kms:eu-west-1:123456789012:key/{domain}",
+        )
+    }
+
+
 def _consume(queue: str) -> Expected:
     return {
+        **_key(queue.split("-")[0], "Read", "sqs"),
         "ConsumeQueue": (
             "sqs: ChangeMessageVisibility DeleteMessage GetQueueAttributes ReceiveMessage",
             f"queue {queue}",
-        )
+        ),
     }
 
 
@@ -56,6 +72,9 @@ def _relay(service: str) -> Expected:
         ),
         "ListStreams": ("dynamodb: ListStreams", "*"),
         "PublishEvents": ("sns: Publish", "topic platform-events"),
+        **_key("platform", "Send", "sns"),
+        **_key(service, "Read", "dynamodb"),
+        **_key(service, "Send", "sqs"),
         "ReportFailures": ("sqs: SendMessage", f"queue {service}-relay-failures"),
     }
 
@@ -68,19 +87,24 @@ POLICIES: dict[str, Expected] = {
             "dynamodb: BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
             "table orders",
         ),
+        **_key("orders", "Read", "dynamodb"),
         "OrdersIndexes": ("dynamodb: Query", "table orders/index/by_customer"),
         "Discover": ("servicediscovery: DiscoverInstances", "*"),
+        **_key("orders", "Read", "s3"),
         "ReadReceipts": ("s3: GetObject", "bucket orders-receipts-/receipts/*"),
     },
     "orders-events-policy": {
         **_function("orders-events"),
         **_consume("orders-events"),
         "Orders": ("dynamodb: GetItem PutItem Query UpdateItem", "table orders"),
+        **_key("orders", "Write", "s3"),
         "WriteReceipts": ("s3: PutObject", "bucket orders-receipts-/receipts/*"),
+        **_key("orders", "Read", "dynamodb"),
     },
     "orders-sweep-policy": {
         **_function("orders-sweep"),
         "Orders": ("dynamodb: GetItem PutItem UpdateItem", "table orders"),
+        **_key("orders", "Read", "dynamodb"),
         "OrdersIndexes": ("dynamodb: Query", "table orders/index/open"),
     },
     "orders-outbox-relay-policy": _relay("orders"),
@@ -88,12 +112,14 @@ POLICIES: dict[str, Expected] = {
     "inventory-api-execution-policy": _execution("inventory-api"),
     "inventory-api-task-policy": {
         "Inventory": ("dynamodb: BatchGetItem GetItem PutItem UpdateItem", "table inventory"),
+        **_key("inventory", "Read", "dynamodb"),
         "InventoryIndexes": ("dynamodb: Query", "table inventory/index/catalogue"),
     },
     "inventory-worker-execution-policy": _execution("inventory-worker"),
     "inventory-worker-task-policy": {
         **_consume("inventory-events"),
         "Inventory": ("dynamodb: BatchGetItem GetItem PutItem UpdateItem", "table inventory"),
+        **_key("inventory", "Read", "dynamodb"),
         "InventoryIndexes": ("dynamodb: Query", "table inventory/index/expiring"),
     },
     "payments-http-policy": {
@@ -107,17 +133,20 @@ POLICIES: dict[str, Expected] = {
         **_consume("payments-events"),
         "EnterDatabase": ("rds-db: connect", _ENTER),
         "PublishEvents": ("sns: Publish", "topic platform-events"),
+        **_key("platform", "Send", "sns"),
     },
     "payments-sweep-policy": {
         **_function("payments-sweep"),
         **_VPC,
         "EnterDatabase": ("rds-db: connect", _ENTER),
         "PublishEvents": ("sns: Publish", "topic platform-events"),
+        **_key("platform", "Send", "sns"),
     },
     "payments-migrate-policy": {
         **_function("payments-migrate"),
         **_VPC,
         "EnterDatabase": ("rds-db: connect", f"{_USERS}/payments_migrator"),
+        **_key("payments", "Read", "secretsmanager"),
         "ReadMasterSecret": (
             "secretsmanager: GetSecretValue",
             "secretsmanager:eu-west-1:123456789012:secret:rds!cluster-storefront-dev-payments",
@@ -126,6 +155,7 @@ POLICIES: dict[str, Expected] = {
     "notifications-http-policy": {
         **_function("notifications-http"),
         "Inbox": ("dynamodb: GetItem PutItem Query", "table notifications"),
+        **_key("notifications", "Read", "dynamodb"),
         "SubscribeCustomerAlerts": ("sns: Subscribe", "topic notifications-customer-alerts"),
         "Unsubscribe": ("sns: Unsubscribe", "*"),
     },
@@ -133,6 +163,8 @@ POLICIES: dict[str, Expected] = {
         **_function("notifications-events"),
         **_consume("notifications-events"),
         "Inbox": ("dynamodb: GetItem PutItem UpdateItem", "table notifications"),
+        **_key("notifications", "Read", "dynamodb"),
+        **_key("notifications", "Send", "sns"),
         "PublishCustomerAlerts": ("sns: Publish", "topic notifications-customer-alerts"),
         "SendTextMessages": ("sns: Publish", "all but arn:*:sns:*:*:*"),
     },

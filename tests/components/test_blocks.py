@@ -19,6 +19,7 @@ from tests.support.blocks import (
     container,
     discovery,
     function,
+    key,
     network,
     postgres,
     queue,
@@ -97,6 +98,7 @@ BLOCKS: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
             "back-office-client": 1,
         },
     ),
+    "key": (key, {"key": 1, "alias": 1}),
     "net": (network, {"vpc": 1}),
     "boundary": (boundary, {"policy": 1}),
 }

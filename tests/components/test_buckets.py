@@ -13,7 +13,7 @@ from tests.support.blocks import bucket, function
 from tests.support.harness import Built
 from tests.support.relations import environment
 
-KEY = "arn:aws:kms:eu-west-1:123456789012:key/papers"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/key-key-id"
 NAME = "storefront-test-shop-old-papers-"
 
 
@@ -29,11 +29,11 @@ def lifecycle(built: Built) -> dict[str, Any]:
     return dict(rule)
 
 
-def granted(key_arn: str | None) -> dict[str, tuple[list[str], list[str]]]:
+def granted(keyed: bool) -> dict[str, tuple[list[str], list[str]]]:
     """What a function may do that writes and reads receipts: actions and resources by sid."""
 
     def program() -> None:
-        store = bucket(key_arn=key_arn)
+        store = bucket(keyed=keyed)
         function(grants=(store.grant_write("receipts/"), store.grant_read("receipts/")))
 
     built = harness.build(program)
@@ -79,12 +79,10 @@ def test_nobody_uses_it_over_an_open_wire_and_no_stranger_at_all() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-@pytest.mark.parametrize("key_arn", [None, KEY])
-def test_it_encrypts_with_the_key_it_is_given_else_with_that_of_aws(key_arn: str | None) -> None:
-    (rule,) = (
-        harness.build(lambda: bucket(key_arn=key_arn)).named("store-encryption").inputs["rules"]
-    )
-    key = {} if key_arn is None else {"kmsMasterKeyId": key_arn}
+@pytest.mark.parametrize("keyed", [False, True])
+def test_it_encrypts_with_the_key_it_is_given_else_with_that_of_aws(keyed: bool) -> None:
+    (rule,) = harness.build(lambda: bucket(keyed=keyed)).named("store-encryption").inputs["rules"]
+    key = {"kmsMasterKeyId": KEY} if keyed else {}
 
     assert rule["bucketKeyEnabled"] is True
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", **key}
@@ -123,23 +121,23 @@ def test_a_protected_bucket_is_kept_with_all_that_guards_it(protected: bool) -> 
 def test_a_grant_allows_one_action_below_one_prefix() -> None:
     receipts = [f"arn:aws:s3:::{NAME}/receipts/*"]
 
-    assert granted(None) == {
+    assert granted(keyed=False) == {
         "WriteOldPapers": (["s3:PutObject"], receipts),
         "ReadOldPapers": (["s3:GetObject"], receipts),
     }
 
 
 def test_a_grant_includes_what_the_customer_managed_key_needs() -> None:
-    found = granted(KEY)
+    found = granted(keyed=True)
 
-    assert found["WriteOldPapersKey"] == (["kms:GenerateDataKey"], [KEY])
-    assert found["ReadOldPapersKey"] == (["kms:Decrypt"], [KEY])
+    assert found["KeyShopWriteS3"] == (["kms:GenerateDataKey"], [KEY])
+    assert found["KeyShopReadS3"] == (["kms:Decrypt"], [KEY])
     assert len(found) == 4
 
 
 def test_a_served_bucket_is_read_by_one_distribution_only() -> None:
     distribution = "arn:aws:cloudfront::123456789012:distribution/E1"
-    built = harness.build(lambda: bucket(key_arn=KEY, served=True).serve(distribution))
+    built = harness.build(lambda: bucket(keyed=True, served=True).serve(distribution))
     denied, allowed = policy(built)
 
     assert denied["Sid"] == "TlsOnly"

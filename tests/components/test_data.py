@@ -67,7 +67,7 @@ def test_every_table_is_encrypted_recoverable_on_demand_and_forgets_what_expired
     shop: Built,
 ) -> None:
     for table in shop.of_type(TABLE):
-        assert table.inputs["serverSideEncryption"] == {"enabled": True}
+        assert table.inputs["serverSideEncryption"]["enabled"] is True
         assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
         assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
         assert table.inputs["ttl"] == {"attributeName": "expires_at", "enabled": True}

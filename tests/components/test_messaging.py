@@ -100,12 +100,10 @@ def test_a_message_stays_hidden_from_the_worker_as_long_as_configured(
         )
 
 
-def test_every_queue_is_encrypted(shop: Built) -> None:
-    plain = [
-        q.name for q in shop.of_type(QUEUE) if q.inputs.get("sqsManagedSseEnabled") is not True
-    ]
-
-    assert plain == []
+def test_every_queue_is_encrypted_by_a_key_or_by_sqs_and_not_by_both(shop: Built) -> None:
+    for queue in shop.of_type(QUEUE):
+        managed = queue.inputs.get("sqsManagedSseEnabled") is True
+        assert managed is not ("kmsMasterKeyId" in queue.inputs), queue.name
 
 
 def test_a_subscription_delivers_exactly_the_consumed_events_raw_to_the_services_queue(

@@ -40,6 +40,7 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:iam/policy:Policy": ("name", 128, r"[\w+=,.@-]+"),
     "aws:iam/role:Role": ("name", 64, r"[\w+=,.@-]+"),
     "aws:lambda/alias:Alias": ("name", 128, r"(?!\d+$)[a-zA-Z0-9-_]+"),
+    "aws:kms/alias:Alias": ("name", 256, r"alias/(?!aws/)[a-zA-Z0-9/_-]+"),
     "aws:lambda/function:Function": ("name", 64, r"[a-zA-Z0-9-_]+"),
     "aws:lb/loadBalancer:LoadBalancer": (
         "name",

@@ -84,14 +84,16 @@ ONLY_IN_SOME_STACKS = {"payments-data-proxy-policy"}
 
 
 @pytest.mark.parametrize("stack", ["prod", "local"])
-def test_roles_may_do_the_same_in_every_stack_but_for_the_payment_providers_key(
+def test_roles_may_do_the_same_in_every_stack_but_for_keys(
     stacks: dict[str, Built], stack: str
 ) -> None:
     def actions(built: Built) -> list[tuple[str, str, list[str]]]:
         return [
             (name, entry["Sid"], entry["Action"])
             for name, entry in all_statements(built)
-            if entry["Sid"] != PROVIDER_KEY and name not in ONLY_IN_SOME_STACKS
+            if entry["Sid"] != PROVIDER_KEY
+            and not entry["Sid"].startswith("Key")
+            and name not in ONLY_IN_SOME_STACKS
         ]
 
     assert actions(stacks[stack]) == actions(stacks["dev"])

@@ -29,6 +29,9 @@ def boundary(built: Built) -> dict[str, Any]:
 
 def inside(built: Built, action: str, resource: str) -> bool:
     context = {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": account(resource)}
+    for alias in built.of_type("aws:kms/alias:Alias"):
+        if resource.endswith(f":key/{alias.inputs['targetKeyId']}"):
+            context["kms:ResourceAliases"] = alias.inputs["name"]
     return allows(boundary(built), action, resource, context)
 
 
@@ -93,6 +96,7 @@ def test_the_boundary_allows_no_action_that_no_role_has(stacks: Mapping[str, Bui
         ("sts:AssumeRole", "arn:aws:iam::{account}:role/admin"),
         ("kms:ScheduleKeyDeletion", "arn:aws:kms:{region}:{account}:key/1"),
         ("kms:PutKeyPolicy", "arn:aws:kms:{region}:{account}:key/1"),
+        ("kms:Decrypt", "arn:aws:kms:{region}:{account}:key/of-somebody-else"),
         ("kms:CreateGrant", "arn:aws:kms:{region}:{account}:key/1"),
         ("dynamodb:DeleteTable", "arn:aws:dynamodb:{region}:{account}:table/storefront-dev-orders"),
         ("dynamodb:GetItem", "arn:aws:dynamodb:{region}:{account}:table/storefront-prod-orders"),

@@ -16,6 +16,7 @@ from tests.support.harness import Built
 HOLDS_DATA = {
     "aws:cognito/userPool:UserPool",
     "aws:dynamodb/table:Table",
+    "aws:kms/key:Key",
     "aws:rds/cluster:Cluster",
 }
 STAGES = {"dev", "prod", "local", "staging", "test", "production", "development"}

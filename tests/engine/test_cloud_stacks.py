@@ -15,11 +15,13 @@ REGION = "eu-west-1"
 PROTECTION = (
     *("orders:table_deletion_protected", "inventory:table_deletion_protected"),
     *("notifications:table_deletion_protected", "payments:database_deletion_protected"),
-    "api:users_deletion_protected",
+    *("api:users_deletion_protected", "keys:deletion_protected"),
 )
 HOLDS_DATA = {
     *("orders-data-table", "inventory-data-table", "notifications-inbox-table"),
     *("payments-data-cluster", "edge-users-pool"),
+    *("key-key", "orders-key-key", "inventory-key-key"),
+    *("notifications-key-key", "payments-key-key"),
 }
 
 

@@ -7,7 +7,7 @@ IN_PROD = ("advisory", "mandatory")
 ADVISED = ("advisory", "advisory")
 
 LEVELS = {
-    "table-customer-key": ADVISED,
+    "table-customer-key": IN_PROD,
     "table-point-in-time-recovery": ALWAYS,
     "table-deletion-protection": IN_PROD,
     "table-expiry": ALWAYS,
@@ -32,7 +32,7 @@ LEVELS = {
     "queue-visibility": ALWAYS,
     "queue-partial-batch-response": ALWAYS,
     "queue-maximum-concurrency": ALWAYS,
-    "topic-encrypted": ADVISED,
+    "topic-encrypted": IN_PROD,
     "subscription-dead-letters": ADVISED,
     "event-target-dead-letters": ADVISED,
     "resource-policy-source": ALWAYS,

@@ -21,6 +21,7 @@ _ARNS = {
     ),
     "aws:iam/policy:Policy": "arn:aws:iam::{account}:policy/{name}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
+    "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{name}",
     "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "aws:rds/cluster:Cluster": "arn:aws:rds:{region}:{account}:cluster:{name}",
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
@@ -100,6 +101,7 @@ def _computed(token: str, name: str) -> dict[str, Any]:
         "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
         "aws:lambda/function:Function": {"invokeArn": _invoke_arn(arn), "version": "7"},
+        "aws:kms/key:Key": {"keyId": name},
         "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": f"app/{name}/1"},
         "aws:rds/cluster:Cluster": {
             "clusterResourceId": f"cluster-{name.upper()}",

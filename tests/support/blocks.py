@@ -15,6 +15,7 @@ from components.blocks.discovery import Discovery, DiscoveryArgs
 from components.blocks.function import Code, Function, FunctionArgs, FunctionDefaults
 from components.blocks.grants import Grant
 from components.blocks.http_api import HttpApi, HttpApiArgs
+from components.blocks.keys import Key, KeyArgs, KeyDefaults
 from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.blocks.network import Network, NetworkArgs
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
@@ -94,9 +95,26 @@ def table(name: str = "data", streamed: bool = False) -> Table:
     )
 
 
+def key(name: str = "key") -> Key:
+    """A key that no AWS service uses by itself."""
+    return Key(
+        name,
+        KeyArgs(
+            scope=SCOPE,
+            defaults=KeyDefaults(
+                boundary=boundary(f"{name}-boundary"),
+                rotation_days=365,
+                deletion_window_days=7,
+                deletion_protected=False,
+            ),
+            users=[],
+        ),
+    )
+
+
 def bucket(
     expire_days: int = 0,
-    key_arn: str | None = None,
+    keyed: bool = False,
     served: bool = False,
     deletion_protected: bool = False,
 ) -> Bucket:
@@ -109,7 +127,7 @@ def bucket(
             deletion_protected=deletion_protected,
             noncurrent_days=30,
             expire_days=expire_days,
-            key_arn=key_arn,
+            key=key() if keyed else None,
             variable="PAPERS_BUCKET_NAME",
             served=served,
         ),
@@ -290,6 +308,7 @@ def platform(place: Network) -> Platform:
         scope=SCOPE.of("platform"),
         region="eu-west-1",
         boundary=limit,
+        keys=None,
         functions=defaults(limit),
         network=place,
         events=Topic("events", TopicArgs(scope=SCOPE, role="events", variable="EVENTS_TOPIC_ARN")),

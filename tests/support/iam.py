@@ -8,6 +8,9 @@ from typing import Any
 
 Document = Mapping[str, Any]
 Context = Mapping[str, str]
+_EXACT = {"StringEquals"}
+_LIKE = {"StringLike", "ForAnyValue:StringLike", "ArnEquals", "ArnLike"}
+"""To IAM, ArnEquals and ArnLike are the same."""
 
 
 def allows(document: Document, action: str, resource: str, context: Context) -> bool:
@@ -48,14 +51,14 @@ def _applies(statement: Document, action: str, resource: str, context: Context) 
 
 
 def _holds(operator: str, key: str, expected: str | Sequence[str], context: Context) -> bool:
-    if operator not in {"StringEquals", "StringLike", "ForAnyValue:StringLike"}:
+    if operator not in _EXACT | _LIKE:
         raise ValueError(f"condition operator {operator} is not known here; add it to _holds")
     values = [expected] if isinstance(expected, str) else expected
     wanted = [re.sub(r"\$\{(.+?)\}", lambda name: context[name[1]], value) for value in values]
     actual = context.get(key)
     if actual is None:
         return False
-    return actual in wanted if operator == "StringEquals" else _any(wanted, actual)
+    return actual in wanted if operator in _EXACT else _any(wanted, actual)
 
 
 def _any(patterns: str | Sequence[str], value: str) -> bool:

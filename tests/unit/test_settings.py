@@ -286,6 +286,16 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "1, or the service ends when AWS takes its spot capacity back; raise it",
         ),
         (
+            {"keys__customer_managed": "false"},
+            "keys:logs_encrypted = True: must be false where keys:customer_managed = False, since "
+            "there is no key to encrypt logs with; change one of the two",
+        ),
+        (
+            {"orders__table_deletion_protected": "true"},
+            "keys:deletion_protected = False: must be true where a table or the ledger is "
+            "protected, since data without its key is lost; set it to true",
+        ),
+        (
             {"platform__package_python": "host"},
             "platform:package_python = 'host': must be host exactly when "
             "platform:package_architecture = 'arm64' is; set both to host, or neither",
@@ -326,6 +336,8 @@ def test_values_that_contradict_each_other_are_refused(
         {"inventory__task_cpu_units": "4096", "inventory__task_memory_mb": "30720"},
         {"platform__package_python": "host", "platform__package_architecture": "host"},
         {"inventory__spot_percent": "0", "inventory__on_demand_base_count": "0"},
+        {"keys__customer_managed": "false", "keys__logs_encrypted": "false"},
+        {"orders__table_deletion_protected": "true", "keys__deletion_protected": "true"},
         {"orders__http_snap_start": "true", "orders__http_concurrency_provisioned": "0"},
         {"orders__http_concurrency_provisioned": "5", "orders__http_concurrency_reserved": "5"},
         {"orders__events_concurrency_max": "5", "orders__events_concurrency_reserved": "5"},
