@@ -6,6 +6,7 @@ neither the engine nor the driver that calls it: properties come and go as plain
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import os
 import threading
@@ -34,6 +35,9 @@ _CONFIG = Config(
     inject_host_prefix=False,
     s3={"addressing_style": "path"},
 )
+_MODELS = importlib.import_module("lambdas.common.aws").Models
+"""The functions' reader of service models takes half of botocore's time. Imported by its path from
+here: in the functions it is called `common.aws`."""
 _NO_USER_FILES = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
@@ -105,6 +109,7 @@ class Cloud:
     @cached_property
     def _session(self) -> boto3.session.Session:
         core = botocore.session.Session(session_vars=_NO_USER_FILES)
+        core.register_component("data_loader", _MODELS())
         return boto3.session.Session(
             botocore_session=core, region_name=self.region, **ROOT_CREDENTIALS
         )
