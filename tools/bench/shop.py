@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import psutil
 
@@ -22,7 +23,7 @@ _CLIENTS = 4
 
 def measure() -> Iterator[Figure]:
     """Every figure that needs a running shop."""
-    started = time.perf_counter()
+    started, spent = time.perf_counter(), _cpu_seconds()
     with Shop.start() as shop:
         first = Customer(shop.base_url, shop.tokens.alice)
         first.wait_for(first.place(shop.products[0]), "CONFIRMED", 30)
@@ -32,6 +33,8 @@ def measure() -> Iterator[Figure]:
             unit="s",
             limit=5,
         )
+        spent = _cpu_seconds() - spent
+        yield Figure(name="  CPU of it, all processes", value=spent, unit="s")
         shop.all_warm()
         yield Figure(
             name="memory of the whole shop, open", value=_memory_mb(), unit="MB", limit=1024
@@ -103,11 +106,18 @@ def _drain(shop: Shop, orders: list[str]) -> tuple[int, float]:
 
 def _memory_mb() -> float:
     """Proportional set size of this process and all its descendants, in MB."""
+    return _of_all(lambda process: float(process.memory_full_info().pss)) / 1_000_000
+
+
+def _cpu_seconds() -> float:
+    """What this process and all its descendants have used, those that have ended included."""
+    return _of_all(lambda process: sum(process.cpu_times()[:4]))
+
+
+def _of_all(measure: Callable[[psutil.Process], float]) -> float:
     me = psutil.Process()
-    total = 0
+    total = 0.0
     for process in (me, *me.children(recursive=True)):
-        try:
-            total += process.memory_full_info().pss
-        except psutil.NoSuchProcess:
-            continue
-    return total / 1_000_000
+        with suppress(psutil.NoSuchProcess):
+            total += measure(process)
+    return total
