@@ -14,7 +14,6 @@ from components.blocks.container_service import (
     Capacity,
     ContainerService,
     ContainerServiceArgs,
-    Exposure,
 )
 from components.blocks.discovery import Discovery, DiscoveryArgs
 from components.blocks.grants import Grant
@@ -24,6 +23,7 @@ from components.blocks.network import SecurityGroup
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
 from components.blocks.queue import Queue
 from components.blocks.table import Index, Table, TableArgs
+from components.blocks.workload import Exposure, Scaling
 from components.microservice import Compute, Microservice
 from components.naming import image_repository_arn
 from components.platform import Platform
@@ -39,6 +39,7 @@ ROUTES = (
     Route(key="POST /products/{product_id}/stock-adjustments", scope=_ADMIN, share=0.1),
 )
 PORT = 8080
+HEALTH_PATH = "/health"
 _CATALOGUE = Index(name="catalogue", hash_key="catalogue", range_key="product_id")
 _EXPIRING = Index(name="expiring", hash_key="expiring", range_key="reserved_until")
 
@@ -126,12 +127,14 @@ class Inventory(Microservice[Table]):
             "api",
             cluster,
             settings.api_tasks_count,
+            self._scaling(settings.api_tasks_max_count),
             [self._api_grant()],
             {},
             Exposure(
                 port=PORT,
                 port_variable="INVENTORY_PORT",
                 health_command=["python", "-m", "inventory.health", str(PORT)],
+                health_path=HEALTH_PATH,
                 balancer=self.balancer,
                 discovery=self.discovery,
             ),
@@ -140,6 +143,7 @@ class Inventory(Microservice[Table]):
             "worker",
             cluster,
             settings.worker_tasks_count,
+            self._scaling(settings.worker_tasks_max_count, self.queue.name),
             [self._worker_grant(), self.queue.grant_consume()],
             {"INVENTORY_SWEEP_SECONDS": str(settings.sweep_interval_seconds)},
         )
@@ -168,7 +172,7 @@ class Inventory(Microservice[Table]):
                 network=self.platform.network,
                 group=self._balancer_group,
                 target_port=PORT,
-                health_path="/health",
+                health_path=HEALTH_PATH,
                 latency_alarm_ms=self._args.settings.alarm_latency_ms,
             ),
             self._own(),
@@ -192,6 +196,7 @@ class Inventory(Microservice[Table]):
         role: str,
         cluster: aws.ecs.Cluster,
         tasks_count: int,
+        scaling: Scaling,
         grants: list[Grant],
         environment: Mapping[str, str],
         exposure: Exposure | None = None,
@@ -212,6 +217,7 @@ class Inventory(Microservice[Table]):
                 cpu_units=settings.task_cpu_units,
                 memory_mb=settings.task_memory_mb,
                 tasks_count=tasks_count,
+                scaling=scaling,
                 log_level=platform.functions.log_level,
                 log_retention_days=platform.functions.log_retention_days,
                 log_key=platform.functions.log_key,
@@ -227,6 +233,15 @@ class Inventory(Microservice[Table]):
                 ),
             ),
             self._own(),
+        )
+
+    def _scaling(self, tasks_max: int, queue_name: pulumi.Input[str] | None = None) -> Scaling:
+        settings = self._args.settings
+        return Scaling(
+            tasks_max=tasks_max,
+            cpu_percent=settings.cpu_target_percent,
+            backlog_messages=settings.backlog_target_messages,
+            queue_name=queue_name,
         )
 
     def _create_capacity(self, cluster: aws.ecs.Cluster) -> list[pulumi.Resource]:

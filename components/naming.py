@@ -24,6 +24,7 @@ LIMITS: Mapping[str, int] = {
     "queue": 80,
     "role": 64,
     "rule": 64,
+    "scaling_policy": 256,
     "security_group": 255,
     "table": 255,
     "target_group": 32,

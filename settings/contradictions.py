@@ -126,16 +126,27 @@ def _inventory_contradictions(
 def _address_contradictions(
     network: NetworkSettings, inventory: InventorySettings
 ) -> Iterator[str]:
-    tasks = DEPLOYING_FACTOR * (inventory.api_tasks_count + inventory.worker_tasks_count)
+    tasks = DEPLOYING_FACTOR * (inventory.api_tasks_max_count + inventory.worker_tasks_max_count)
     fitting = addressing.plan(network.cidr_block, network.zones_count).tasks_max
     if tasks > fitting:
         yield (
-            f"inventory:api_tasks_count = {inventory.api_tasks_count} and "
-            f"inventory:worker_tasks_count = {inventory.worker_tasks_count}: a deployment runs "
-            f"{tasks} tasks, and network:cidr_block = {network.cidr_block!r} has addresses for "
-            f"{fitting} while one of its {network.zones_count} zones is lost; run fewer tasks, or "
-            f"set a wider block in a new environment"
+            f"inventory:api_tasks_max_count = {inventory.api_tasks_max_count} and "
+            f"inventory:worker_tasks_max_count = {inventory.worker_tasks_max_count}: a deployment "
+            f"runs {tasks} tasks, and network:cidr_block = {network.cidr_block!r} has addresses "
+            f"for {fitting} while one of its {network.zones_count} zones is lost; run fewer tasks, "
+            f"or set a wider block in a new environment"
         )
+
+
+def _scaling_contradictions(inventory: InventorySettings) -> Iterator[str]:
+    for role in ("api", "worker"):
+        least: int = getattr(inventory, f"{role}_tasks_count")
+        most: int = getattr(inventory, f"{role}_tasks_max_count")
+        if most < least:
+            yield (
+                f"inventory:{role}_tasks_max_count = {most}: must be at least "
+                f"inventory:{role}_tasks_count = {least}; raise it"
+            )
 
 
 def _spot_contradictions(inventory: InventorySettings) -> Iterator[str]:
@@ -159,6 +170,7 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_notifications_concurrency, ("notifications",)),
     (_inventory_contradictions, ("inventory", "orders")),
     (_address_contradictions, ("network", "inventory")),
+    (_scaling_contradictions, ("inventory",)),
     (_spot_contradictions, ("inventory",)),
 )
 """Rules across values, and the namespaces they need to be read without a problem."""

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components.blocks.alarms import AlarmSpec
-from components.blocks.boundary import Boundary
-from components.blocks.discovery import Discovery
-from components.blocks.grants import (
-    WRITE_LOGS,
-    Grant,
-    Statement,
-    component_inputs,
-    merged_environment,
-)
+from components.blocks.grants import WRITE_LOGS, Statement, component_inputs
 from components.blocks.keys import Key, arn_of
-from components.blocks.load_balancer import LoadBalancer
 from components.blocks.network import Network, SecurityGroup
 from components.blocks.roles import Role, RoleArgs, create_role
-from components.naming import Scope
+from components.blocks.scaling import ServiceScaling
+from components.blocks.workload import STOP_SECONDS, USER, WorkloadArgs
 
-STOP_TIMEOUT_SECONDS = 30
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
-_USER = "10001"
 _REGISTRY_LOGIN = Statement(
     sid="RegistryLogin", actions=("ecr:GetAuthorizationToken",), resources=("*",)
 )
@@ -65,59 +55,21 @@ class Capacity:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exposure:
-    """How others reach a service: its port, load balancer and discovery name."""
-
-    port: int
-    port_variable: str
-    health_command: Sequence[str]
-    """exits 0 in the container while it answers"""
-    balancer: LoadBalancer
-    discovery: Discovery
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContainerServiceArgs:
+class ContainerServiceArgs(WorkloadArgs):
     """Arguments of `ContainerService`."""
 
-    scope: Scope
-    """names and tags"""
-    role: str
-    """what the container is to its service: api, worker"""
     cluster: aws.ecs.Cluster
     """where tasks run"""
     network: Network
     """the subnets of the tasks"""
     group: SecurityGroup
     """the tasks' security group"""
-    image: str
-    """repository@sha256:digest"""
-    image_repository_arn: pulumi.Input[str]
-    """the ECR repository that the image is pulled from"""
-    command: Sequence[str]
-    """what the container runs"""
-    cpu_units: int
-    """1,024 are one vCPU"""
-    memory_mb: int
-    """memory of a task"""
-    tasks_count: int
-    """tasks kept running"""
-    log_level: str
-    """DEBUG to ERROR"""
     log_retention_days: int
     """days that logs are kept"""
     region: str
     """the log driver's region"""
-    boundary: Boundary
-    """what its roles may do at the very most"""
     log_key: Key | None = None
     """customer managed key of its logs"""
-    grants: Sequence[Grant] = ()
-    """what the container may use"""
-    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """variables beyond those the grants bring"""
-    exposure: Exposure | None = None
-    """set for a service that others call"""
     capacity: Capacity = Capacity()
     """how much of it may run on spot"""
 
@@ -130,7 +82,7 @@ class ContainerService(pulumi.ComponentResource):
     ) -> None:
         self._name = name
         self._args = args
-        statements = [WRITE_LOGS, _REGISTRY_LOGIN, _PULL_IMAGE, *self._granted()]
+        statements = [WRITE_LOGS, _REGISTRY_LOGIN, _PULL_IMAGE, *args.statements()]
         inputs = component_inputs(statements)
         super().__init__("storefront:blocks:ContainerService", name, inputs, opts)
         self.log_group = self._create_log_group()
@@ -138,6 +90,13 @@ class ContainerService(pulumi.ComponentResource):
         self.task_role = self._create_task_role()
         self.task_definition = self._create_task_definition()
         self.service = self._create_service()
+        ServiceScaling(
+            f"{name}-scaling",
+            args,
+            args.cluster.name,
+            self.service.name,
+            pulumi.ResourceOptions(parent=self),
+        )
         self.register_outputs({"service_name": self.service.name})
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
@@ -176,10 +135,7 @@ class ContainerService(pulumi.ComponentResource):
         return self._create_role("execution", (logs, _REGISTRY_LOGIN, pull))
 
     def _create_task_role(self) -> Role:
-        return self._create_role("task", self._granted())
-
-    def _granted(self) -> list[Statement]:
-        return [entry for grant in self._args.grants for entry in grant.statements]
+        return self._create_role("task", self._args.statements())
 
     def _create_role(self, kind: str, statements: Sequence[Statement]) -> Role:
         return create_role(
@@ -216,34 +172,25 @@ class ContainerService(pulumi.ComponentResource):
 
     def _container(self) -> dict[str, object]:
         args, exposure = self._args, self._args.exposure
-        variables = {
-            "POWERTOOLS_SERVICE_NAME": args.scope.service,
-            "POWERTOOLS_METRICS_NAMESPACE": "Storefront",
-            "POWERTOOLS_LOG_LEVEL": args.log_level,
-            **merged_environment(args.grants),
-            **args.environment,
-        }
-        if exposure:
-            variables[exposure.port_variable] = str(exposure.port)
         return {
             "name": args.role,
             "image": args.image,
             "essential": True,
             "command": list(args.command),
-            "user": _USER,
+            "user": str(USER),
             "privileged": False,
             "readonlyRootFilesystem": True,
             "linuxParameters": {
                 "initProcessEnabled": True,
                 "capabilities": {"drop": ["ALL"]},
             },
-            "stopTimeout": STOP_TIMEOUT_SECONDS,
+            "stopTimeout": STOP_SECONDS,
             "portMappings": [{"containerPort": exposure.port, "protocol": "tcp"}]
             if exposure
             else [],
             **({"healthCheck": _health_check(exposure.health_command)} if exposure else {}),
             "environment": [
-                {"name": key, "value": value} for key, value in sorted(variables.items())
+                {"name": key, "value": value} for key, value in sorted(args.variables().items())
             ],
             "logConfiguration": {
                 "logDriver": "awslogs",
@@ -284,6 +231,7 @@ class ContainerService(pulumi.ComponentResource):
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
+                ignore_changes=["desiredCount"],
                 depends_on=[
                     self.execution_role.policy,
                     self.task_role.policy,

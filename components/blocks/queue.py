@@ -48,6 +48,7 @@ class Queue(pulumi.ComponentResource):
 
     arn: pulumi.Output[str]
     url: pulumi.Output[str]
+    name: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None
@@ -60,6 +61,7 @@ class Queue(pulumi.ComponentResource):
         self._create_redrive_allowance()
         self.arn = self.queue.arn
         self.url = self.queue.url
+        self.name = self.queue.name
         self.register_outputs({"arn": self.arn, "url": self.url})
 
     def grant_consume(self) -> Grant:

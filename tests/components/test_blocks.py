@@ -86,6 +86,7 @@ BLOCKS: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
             "task-policy": 1,
             "execution-role": 1,
             "execution-policy": 1,
+            "scaling": 1,
         },
     ),
     "users": (

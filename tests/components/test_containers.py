@@ -99,6 +99,53 @@ def test_tasks_run_in_private_and_a_failed_rollout_is_rolled_back(shop: Built, r
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_the_number_of_tasks_moves_between_its_limits_and_up_leaves_it_there(
+    stacks: Mapping[str, Built], stack: str, role: str
+) -> None:
+    config, built = stack_config(stack), stacks[stack]
+    service = built.named(f"inventory-{role}-service")
+    target = built.named(f"inventory-{role}-scaling-target").inputs
+    cluster = built.named("inventory-cluster").inputs["name"]
+
+    assert target["minCapacity"] == int(config[f"inventory:{role}_tasks_count"])
+    assert target["maxCapacity"] == int(config[f"inventory:{role}_tasks_max_count"])
+    assert target["resourceId"] == f"service/{cluster}/{service.inputs['name']}"
+    assert service.ignores == ("desiredCount",)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_tasks_follow_their_cpu(shop: Built, role: str) -> None:
+    policy = shop.named(f"inventory-{role}-scaling-cpu").inputs
+    tracking = policy["targetTrackingScalingPolicyConfiguration"]
+
+    assert tracking["targetValue"] == 60
+    assert tracking["predefinedMetricSpecification"] == {
+        "predefinedMetricType": "ECSServiceAverageCPUUtilization"
+    }
+
+
+def test_workers_follow_the_messages_that_wait_for_each_of_them(shop: Built) -> None:
+    policy = shop.named("inventory-worker-scaling-backlog").inputs
+    tracking = policy["targetTrackingScalingPolicyConfiguration"]
+    messages, tasks, backlog = tracking["customizedMetricSpecification"]["metrics"]
+    service = shop.named("inventory-worker-service").inputs["name"]
+
+    assert tracking["targetValue"] == 100
+    assert messages["metricStat"]["metric"] == {
+        "namespace": "AWS/SQS",
+        "metricName": "ApproximateNumberOfMessagesVisible",
+        "dimensions": [
+            {"name": "QueueName", "value": shop.named("inventory-events-queue").inputs["name"]}
+        ],
+    }
+    assert tasks["metricStat"]["metric"]["metricName"] == "RunningTaskCount"
+    assert {"name": "ServiceName", "value": service} in tasks["metricStat"]["metric"]["dimensions"]
+    assert backlog["expression"] == "IF(tasks > 0, messages / tasks, messages)"
+    assert [metric["returnData"] for metric in (messages, tasks, backlog)] == [False, False, True]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
 def test_a_share_of_the_tasks_beyond_a_base_on_demand_runs_on_spot(
     stacks: Mapping[str, Built], stack: str, role: str
 ) -> None:

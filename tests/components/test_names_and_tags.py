@@ -21,6 +21,7 @@ LONG = "a-stack-that-somebody-gave-a-name-of-sixty-characters-and-more"
 
 _LABEL = r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]*[a-zA-Z0-9]"
 NAMES: dict[str, tuple[str, int, str]] = {
+    "aws:appautoscaling/policy:Policy": ("name", 256, r".+"),
     "aws:apigatewayv2/api:Api": ("name", 128, r".+"),
     "aws:apigatewayv2/authorizer:Authorizer": ("name", 128, r".+"),
     "aws:apigatewayv2/stage:Stage": ("name", 128, r"\$default"),

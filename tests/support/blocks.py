@@ -9,7 +9,6 @@ from components.blocks.bucket import Bucket, BucketArgs
 from components.blocks.container_service import (
     ContainerService,
     ContainerServiceArgs,
-    Exposure,
 )
 from components.blocks.discovery import Discovery, DiscoveryArgs
 from components.blocks.function import Code, Function, FunctionArgs, FunctionDefaults
@@ -25,6 +24,7 @@ from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Table, TableArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import UserPool, UserPoolArgs
+from components.blocks.workload import Exposure, Scaling
 from components.naming import Scope
 from components.platform import Platform
 
@@ -214,6 +214,7 @@ def container(exposed: bool) -> ContainerService:
     exposure = Exposure(
         port=8080,
         health_command=["true"],
+        health_path="/health",
         port_variable="SHOP_PORT",
         balancer=balancer(place),
         discovery=discovery(),
@@ -227,6 +228,7 @@ def container(exposed: bool) -> ContainerService:
             network=place,
             group=place.security_group(SCOPE, "tasks", "The tasks"),
             image=IMAGE,
+            scaling=Scaling(tasks_max=4, cpu_percent=60, backlog_messages=100),
             image_repository_arn="arn:aws:ecr:eu-west-1:123456789012:repository/shop",
             command=["python", "-m", "shop"],
             cpu_units=256,

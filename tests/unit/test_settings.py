@@ -272,13 +272,18 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
         (
             {
                 "network__cidr_block": "10.20.0.0/22",
-                "inventory__api_tasks_count": "40",
-                "inventory__worker_tasks_count": "6",
+                "inventory__api_tasks_max_count": "40",
+                "inventory__worker_tasks_max_count": "6",
             },
-            "inventory:api_tasks_count = 40 and inventory:worker_tasks_count = 6: a deployment "
-            "runs 92 tasks, and network:cidr_block = '10.20.0.0/22' has addresses for 91 while "
-            "one of its 2 zones is lost; run fewer tasks, or set a wider block in a new "
+            "inventory:api_tasks_max_count = 40 and inventory:worker_tasks_max_count = 6: a "
+            "deployment runs 92 tasks, and network:cidr_block = '10.20.0.0/22' has addresses for "
+            "91 while one of its 2 zones is lost; run fewer tasks, or set a wider block in a new "
             "environment",
+        ),
+        (
+            {"inventory__worker_tasks_max_count": "3", "inventory__worker_tasks_count": "4"},
+            "inventory:worker_tasks_max_count = 3: must be at least inventory:worker_tasks_count = "
+            "4; raise it",
         ),
         (
             {"inventory__spot_percent": "1", "inventory__on_demand_base_count": "0"},
@@ -343,8 +348,8 @@ def test_values_that_contradict_each_other_are_refused(
         {"orders__events_concurrency_max": "5", "orders__events_concurrency_reserved": "5"},
         {
             "network__cidr_block": "10.20.0.0/22",
-            "inventory__api_tasks_count": "40",
-            "inventory__worker_tasks_count": "5",
+            "inventory__api_tasks_max_count": "40",
+            "inventory__worker_tasks_max_count": "5",
         },
     ],
 )

@@ -1,0 +1,96 @@
+"""A container that runs as a service: what it is, whatever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+
+from components.blocks.boundary import Boundary
+from components.blocks.discovery import Discovery
+from components.blocks.grants import Grant, Statement, merged_environment
+from components.blocks.load_balancer import LoadBalancer
+from components.naming import Scope
+
+USER = 10001
+"""The numeric user that the image's processes run as."""
+STOP_SECONDS = 30
+"""Between SIGTERM and SIGKILL."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """How others reach a service: its port, load balancer and discovery name."""
+
+    port: int
+    port_variable: str
+    health_command: Sequence[str]
+    """exits 0 in the container while it answers"""
+    health_path: str
+    """answers 200 while it is healthy"""
+    balancer: LoadBalancer
+    discovery: Discovery
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """How many run: never fewer than `tasks_count`, never more than `tasks_max`."""
+
+    tasks_max: int
+    cpu_percent: int
+    """average CPU that the number of tasks is held at"""
+    backlog_messages: int
+    """messages waiting for each task that the number of tasks is held at"""
+    queue_name: pulumi.Input[str] | None = None
+    """the queue that it works off, if it does"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadArgs:
+    """What a container is."""
+
+    scope: Scope
+    """names and tags"""
+    role: str
+    """what the container is to its service: api, worker"""
+    image: str
+    """repository@sha256:digest"""
+    image_repository_arn: pulumi.Input[str]
+    """the ECR repository that the image is pulled from"""
+    command: Sequence[str]
+    """what the container runs"""
+    cpu_units: int
+    """1,024 are one vCPU"""
+    memory_mb: int
+    """memory of a task"""
+    tasks_count: int
+    """tasks at the least"""
+    scaling: Scaling
+    """tasks at the most, and when"""
+    log_level: str
+    """DEBUG to ERROR"""
+    boundary: Boundary
+    """what its roles may do at the very most"""
+    grants: Sequence[Grant] = ()
+    """what the container may use"""
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """variables beyond those the grants bring"""
+    exposure: Exposure | None = None
+    """set for a service that others call"""
+
+    def statements(self) -> list[Statement]:
+        """All that its role may do."""
+        return [entry for grant in self.grants for entry in grant.statements]
+
+    def variables(self) -> dict[str, pulumi.Input[str]]:
+        """All of its environment variables."""
+        exposure = self.exposure
+        return {
+            "POWERTOOLS_SERVICE_NAME": self.scope.service,
+            "POWERTOOLS_METRICS_NAMESPACE": "Storefront",
+            "POWERTOOLS_LOG_LEVEL": self.log_level,
+            **merged_environment(self.grants),
+            **self.environment,
+            **({exposure.port_variable: str(exposure.port)} if exposure else {}),
+        }
