@@ -268,6 +268,7 @@ class Inventory(Microservice[Table]):
                 memory_mb=self._args.relay.function_memory_mb,
                 timeout_seconds=self._args.relay.timeout_seconds,
                 grace_seconds=self._args.relay.grace_seconds,
+                undelivered=self.queue,
                 key=self.key,
             ),
             self._own(),

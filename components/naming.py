@@ -136,6 +136,12 @@ def partition_of(arn: str) -> str:
     return arn.split(":")[1]
 
 
+def prefix_of(arn: str, service: str) -> str:
+    """How ARNs of `service` begin in the partition, region and account of `arn`."""
+    _, partition, _, region, account = arn.split(":")[:5]
+    return f"arn:{partition}:{service}:{region}:{account}"
+
+
 def image_repository_arn(image: str) -> str:
     """The ECR repository of `<account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:<digest>`.
 

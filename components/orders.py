@@ -126,7 +126,13 @@ class Orders(Microservice[Table]):
         )
         Schedule(
             f"{self.name}-sweep",
-            ScheduleArgs(scope=self.scope, role="sweep", function=sweep, every_minutes=1),
+            ScheduleArgs(
+                scope=self.scope,
+                role="sweep",
+                function=sweep,
+                every_minutes=1,
+                undelivered=self.queue,
+            ),
             self._own(),
         )
         return (self.http, events, sweep, self._create_relay())
@@ -206,6 +212,7 @@ class Orders(Microservice[Table]):
                 memory_mb=self._args.relay.function_memory_mb,
                 timeout_seconds=self._args.relay.timeout_seconds,
                 grace_seconds=self._args.relay.grace_seconds,
+                undelivered=self.queue,
                 key=self.key,
             ),
             self._own(),

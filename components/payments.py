@@ -157,6 +157,7 @@ class Payments(Microservice[Postgres]):
                 role="sweep",
                 function=sweep,
                 every_minutes=settings.sweep_interval_minutes,
+                undelivered=self.queue,
             ),
             self._own(),
         )

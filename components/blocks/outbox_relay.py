@@ -12,6 +12,7 @@ from components.blocks.alarms import AlarmSpec
 from components.blocks.function import Code, Function, FunctionArgs, FunctionDefaults
 from components.blocks.grants import Grant, Statement
 from components.blocks.keys import Key, arn_of
+from components.blocks.queue import Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Index, Table
 from components.blocks.topic import Topic
@@ -48,6 +49,8 @@ class OutboxRelayArgs:
     """1 to 300 s"""
     grace_seconds: int
     """age at which the sweep takes an unpublished event for forgotten"""
+    undelivered: Queue
+    """the service's queue: a sweep that could not be started goes to its dead letters"""
     key: Key | None = None
     """customer managed key of the service"""
 
@@ -156,6 +159,7 @@ class OutboxRelay(pulumi.ComponentResource):
                 role="relay-sweep",
                 function=self.function,
                 every_minutes=1,
+                undelivered=self._args.undelivered,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -14,7 +14,7 @@ from components.blocks.function import Function
 from components.blocks.grants import Grant, Statement
 from components.blocks.keys import Key, arn_of
 from components.blocks.topic import Topic
-from components.naming import Scope
+from components.naming import Scope, prefix_of
 
 _DAY = 24 * 60 * 60
 RETENTION_SECONDS = 4 * _DAY
@@ -84,28 +84,18 @@ class Queue(pulumi.ComponentResource):
         )
 
     def subscribe(self, topic: Topic, event_types: Sequence[str]) -> None:
-        """Let `topic` deliver exactly `event_types`, raw; nobody else may send."""
-        opts = pulumi.ResourceOptions(parent=self)
-        policy = aws.sqs.QueuePolicy(
-            f"{self._name}-policy",
-            queue_url=self.url,
-            policy=pulumi.Output.json_dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Sid": "TopicMaySend",
-                            "Effect": "Allow",
-                            "Principal": {"Service": "sns.amazonaws.com"},
-                            "Action": "sqs:SendMessage",
-                            "Resource": self.arn,
-                            "Condition": {"ArnEquals": {"aws:SourceArn": topic.arn}},
-                        }
-                    ],
-                }
-            ),
-            opts=opts,
-        )
+        """Let `topic` deliver exactly `event_types`, raw; nobody else may send.
+
+        What it cannot deliver goes to the dead letters, and so does what the service's rules
+        could not start: give them this queue as their `undelivered`.
+        """
+        from_topic = self._may_send("TopicMaySend", "sns.amazonaws.com", "ArnEquals", topic.arn)
+        rules = self.dead_letters.arn.apply(self._rules_of_service)
+        from_rules = self._may_send("RulesMaySend", "events.amazonaws.com", "ArnLike", rules)
+        policies = [
+            self._create_policy("policy", self.queue, [from_topic]),
+            self._create_policy("dead-letters-policy", self.dead_letters, [from_topic, from_rules]),
+        ]
         aws.sns.TopicSubscription(
             f"{self._name}-subscription",
             topic=topic.arn,
@@ -113,7 +103,39 @@ class Queue(pulumi.ComponentResource):
             endpoint=self.arn,
             raw_message_delivery=True,
             filter_policy=json.dumps({"type": sorted(event_types)}),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": self.dead_letters.arn}),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
+        )
+
+    def _may_send(
+        self, sid: str, service: str, operator: str, source_arn: pulumi.Input[str]
+    ) -> dict[str, object]:
+        return {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sqs:SendMessage",
+            "Condition": {operator: {"aws:SourceArn": source_arn}},
+        }
+
+    def _rules_of_service(self, own_arn: str) -> str:
+        """The rules of the queue's service, whose names begin alike."""
+        beginning = self._args.scope.physical("rule")
+        return f"{prefix_of(own_arn, 'events')}:rule/{beginning}-*"
+
+    def _create_policy(
+        self, role: str, queue: aws.sqs.Queue, statements: Sequence[dict[str, object]]
+    ) -> aws.sqs.QueuePolicy:
+        return aws.sqs.QueuePolicy(
+            f"{self._name}-{role}",
+            queue_url=queue.url,
+            policy=pulumi.Output.json_dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [{**entry, "Resource": queue.arn} for entry in statements],
+                }
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def trigger(

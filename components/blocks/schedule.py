@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.function import Function
+from components.blocks.queue import Queue
 from components.naming import Scope
 
 
@@ -23,6 +24,8 @@ class ScheduleArgs:
     """what runs"""
     every_minutes: int
     """minutes between two runs"""
+    undelivered: Queue
+    """of the same service: a run that could not be started goes to its dead letters"""
 
 
 class Schedule(pulumi.ComponentResource):
@@ -51,6 +54,10 @@ class Schedule(pulumi.ComponentResource):
             opts=own,
         )
         aws.cloudwatch.EventTarget(
-            f"{name}-target", rule=rule.name, arn=args.function.arn, opts=own
+            f"{name}-target",
+            rule=rule.name,
+            arn=args.function.arn,
+            dead_letter_config={"arn": args.undelivered.dead_letters.arn},
+            opts=own,
         )
         self.register_outputs({})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy.reading import Reader
-from policy.rule import ADVISED, ALWAYS, CRITICAL, DOCS, HIGH, IN_PROD, MEDIUM, Case, rule
+from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, IN_PROD, MEDIUM, Case, rule
 from policy.rules.statements import allowed, conditions, principals
 from policy.rules.types import (
     BUCKET_POLICY,
@@ -40,7 +40,7 @@ def topic_encrypted(case: Case) -> Iterator[str]:
 @rule(
     SUBSCRIPTION,
     severity=MEDIUM,
-    levels=ADVISED,
+    levels=ALWAYS,
     remedy="Give the subscription a redrivePolicy with a dead-letter queue.",
     reference=f"{DOCS}sns/latest/dg/sns-dead-letter-queues.html",
     protocols=("sqs", "lambda", "http", "https", "firehose"),
@@ -57,7 +57,7 @@ def subscription_dead_letters(case: Case) -> Iterator[str]:
 @rule(
     EVENT_TARGET,
     severity=MEDIUM,
-    levels=ADVISED,
+    levels=ALWAYS,
     remedy="Set deadLetterConfig.arn to a queue.",
     reference=f"{DOCS}eventbridge/latest/userguide/eb-rule-dlq.html",
 )

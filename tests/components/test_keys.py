@@ -23,6 +23,7 @@ from tests.support.relations import (
 )
 
 KEY = "aws:kms/key:Key"
+RULE = "aws:cloudwatch/eventRule:EventRule"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 TOPIC = "aws:sns/topic:Topic"
 OBJECTS = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
@@ -173,6 +174,22 @@ def test_a_key_admits_the_topic_that_fills_the_queues_under_it(
         assert admits(built, key, "sns.amazonaws.com", {"aws:SourceArn": topic})
         assert not admits(built, key, "sns.amazonaws.com", {"aws:SourceArn": f"{topic}-other"})
         assert not admits(built, key, "sns.amazonaws.com", {})
+
+
+@pytest.mark.parametrize("stack", WITH_KEYS)
+def test_a_key_admits_the_rules_whose_runs_may_end_in_a_queue_under_it(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    built = stacks[stack]
+    rules = {rule.inputs["name"]: rule for rule in built.of_type(RULE)}
+    for target in built.of_type("aws:cloudwatch/eventTarget:EventTarget"):
+        (key,) = keys_of(behind(built, target.inputs["deadLetterConfig"]["arn"]))
+        rule = rules[target.inputs["rule"]]
+        arn = rule.outputs["arn"]
+        assert key
+        assert admits(built, key, "events.amazonaws.com", {"aws:SourceArn": arn})
+        other = arn.replace(f"-{rule.inputs['tags']['service']}-", "-other-")
+        assert not admits(built, key, "events.amazonaws.com", {"aws:SourceArn": other})
 
 
 @pytest.mark.parametrize("stack", WITH_KEYS)

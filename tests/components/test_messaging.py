@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.configuration import stack_config
 from tests.support.harness import Built
+from tests.support.iam import allows
 from tests.support.relations import (
     FUNCTION,
     QUEUE,
@@ -24,6 +25,8 @@ from tests.support.relations import (
 
 CONSUMED = {
     "orders": [
+        "OrderCancelled",
+        "OrderConfirmed",
         "PaymentCaptured",
         "PaymentDeclined",
         "PaymentRefunded",
@@ -44,6 +47,7 @@ CONSUMED = {
     ],
 }
 DAY = 24 * 60 * 60
+RULE = "aws:cloudwatch/eventRule:EventRule"
 
 
 def test_every_service_has_one_queue_with_dead_letters(shop: Built) -> None:
@@ -141,6 +145,44 @@ def test_only_the_events_topic_may_send_to_a_services_queue(shop: Built) -> None
                 },
             }
         ]
+
+
+def test_what_a_topic_cannot_deliver_goes_to_the_dead_letters_of_the_queue(shop: Built) -> None:
+    for subscription in shop.of_type("aws:sns/topicSubscription:TopicSubscription"):
+        queue = behind(shop, subscription.inputs["endpoint"])
+        redrive = json.loads(subscription.inputs["redrivePolicy"])
+        dead = json.loads(queue.inputs["redrivePolicy"])["deadLetterTargetArn"]
+        assert redrive == {"deadLetterTargetArn": dead}
+        assert may_send(shop, dead, "sns.amazonaws.com", subscription.inputs["topic"])
+        assert not may_send(shop, dead, "sns.amazonaws.com", f"{subscription.inputs['topic']}-a")
+
+
+def test_a_run_that_a_rule_cannot_start_goes_to_the_dead_letters_of_its_service(
+    shop: Built,
+) -> None:
+    rules = {rule.inputs["name"]: rule for rule in shop.of_type(RULE)}
+    targets = shop.of_type("aws:cloudwatch/eventTarget:EventTarget")
+    assert len(targets) == len(rules)
+    for target in targets:
+        rule = rules[target.inputs["rule"]]
+        dead = target.inputs["deadLetterConfig"]["arn"]
+        service = rule.inputs["tags"]["service"]
+        assert behind(shop, dead).name == f"{service}-events-dead-letters"
+        assert may_send(shop, dead, "events.amazonaws.com", rule.outputs["arn"])
+        other = rule.outputs["arn"].replace(f"-{service}-", "-other-")
+        assert not may_send(shop, dead, "events.amazonaws.com", other)
+
+
+def may_send(shop: Built, queue_arn: str, service: str, source_arn: str) -> bool:
+    url = behind(shop, queue_arn).outputs["url"]
+    (policy,) = [
+        policy
+        for policy in shop.of_type("aws:sqs/queuePolicy:QueuePolicy")
+        if policy.inputs["queueUrl"] == url
+    ]
+    own = [entry for entry in statements(policy) if entry["Principal"] == {"Service": service}]
+    context = {"aws:SourceArn": source_arn}
+    return allows({"Statement": own}, "sqs:SendMessage", queue_arn, context)
 
 
 def test_nothing_is_delivered_before_the_queue_may_be_sent_to(shop: Built) -> None:

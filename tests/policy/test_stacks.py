@@ -89,9 +89,11 @@ def test_a_report_counts_every_check_once(stacks: Stacks, packs: dict[str, Any])
 
 
 def test_every_format_names_what_is_wrong(stacks: Stacks, packs: dict[str, Any]) -> None:
-    broken = [_without(found, "redrivePolicy") for found in stacks["prod"]]
-    verdict = analysis.judge(packs["prod"], broken)
-    found = report.report("prod", analysis.described(packs["prod"]), broken, verdict)
+    broken = [
+        _without(_without(found, "redrivePolicy"), "kmsMasterKeyId") for found in stacks["dev"]
+    ]
+    verdict = analysis.judge(packs["dev"], broken)
+    found = report.report("dev", analysis.described(packs["dev"]), broken, verdict)
 
     for write in report.FORMATS.values():
         text = write([found])
@@ -102,7 +104,7 @@ def test_every_format_names_what_is_wrong(stacks: Stacks, packs: dict[str, Any])
         rule["id"] for rule in sarif["tool"]["driver"]["rules"]
     }
     assert {"error", "warning"} == {result["level"] for result in sarif["results"]}
-    assert json.loads(report.as_json([found]))["prod"]["failed"] is True
+    assert json.loads(report.as_json([found]))["dev"]["failed"] is True
 
 
 def _without(found: Registration, name: str) -> Registration:

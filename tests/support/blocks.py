@@ -291,6 +291,7 @@ def relay() -> OutboxRelay:
             memory_mb=128,
             timeout_seconds=10,
             grace_seconds=30,
+            undelivered=queue(),
         ),
     )
 
@@ -299,7 +300,13 @@ def schedule() -> Schedule:
     """A function that runs daily."""
     return Schedule(
         "daily",
-        ScheduleArgs(scope=SCOPE, role="daily", function=function(), every_minutes=1440),
+        ScheduleArgs(
+            scope=SCOPE,
+            role="daily",
+            function=function(),
+            every_minutes=1440,
+            undelivered=queue(),
+        ),
     )
 
 
