@@ -69,7 +69,7 @@ edge.api.serve_function("notifications", inbox.http, notifications.ROUTES)
 edge.api.serve_listener("inventory", stock.balancer.listener_arn, inventory.ROUTES)
 edge.open()
 stock.admit_to_balancer(edge.link_group)
-stock.admit_to_tasks(sales.group)
+stock.admit_caller(sales.http, sales.group)
 
 pulumi.export("api_url", edge.api.url)
 pulumi.export("user_pool_id", edge.users.pool_id)

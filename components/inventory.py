@@ -16,9 +16,11 @@ from components.blocks.container_service import (
     ContainerServiceArgs,
 )
 from components.blocks.discovery import Discovery, DiscoveryArgs
+from components.blocks.function import Function
 from components.blocks.grants import Grant
 from components.blocks.http_api import Route
 from components.blocks.load_balancer import LISTENER_PORT, LoadBalancer, LoadBalancerArgs
+from components.blocks.mesh_service import MeshService, MeshServiceArgs, Operation
 from components.blocks.network import SecurityGroup
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
 from components.blocks.queue import Queue
@@ -40,6 +42,7 @@ ROUTES = (
 )
 PORT = 8080
 HEALTH_PATH = "/health"
+AVAILABILITY = Operation(method="POST", path="/availability")
 _CATALOGUE = Index(name="catalogue", hash_key="catalogue", range_key="product_id")
 _EXPIRING = Index(name="expiring", hash_key="expiring", range_key="reserved_until")
 
@@ -61,6 +64,7 @@ class Inventory(Microservice[Table]):
 
     balancer: LoadBalancer
     discovery: Discovery
+    mesh_service: MeshService | None
 
     def __init__(
         self, name: str, args: InventoryArgs, opts: pulumi.ResourceOptions | None = None
@@ -80,16 +84,24 @@ class Inventory(Microservice[Table]):
         return ("OrderCancelled", "OrderConfirmed", "OrderPlaced")
 
     def grant_availability(self) -> Grant:
-        """Find the API's tasks; calling them takes `admit_to_tasks` as well."""
-        return self.discovery.grant_discover()
+        """Ask the API what could be reserved; it takes `admit_caller` as well."""
+        return (
+            self.mesh_service.grant_invoke()
+            if self.mesh_service
+            else self.discovery.grant_discover()
+        )
+
+    def admit_caller(self, function: Function, group: SecurityGroup) -> None:
+        """Let `function`, a member of `group`, ask by the way that `grant_availability` names."""
+        if self.platform.mesh and self.mesh_service:
+            self.platform.mesh.admit(group)
+            self.mesh_service.authorize(function.iam_role.arn)
+        else:
+            group.allow_to(self._tasks_group, PORT)
 
     def admit_to_balancer(self, group: SecurityGroup) -> None:
         """Let members of `group` call the API through its load balancer."""
         group.allow_to(self._balancer_group, LISTENER_PORT)
-
-    def admit_to_tasks(self, group: SecurityGroup) -> None:
-        """Let members of `group` call the API's tasks directly, as found by discovery."""
-        group.allow_to(self._tasks_group, PORT)
 
     def _create_datastore(self) -> Table:
         return Table(
@@ -123,12 +135,13 @@ class Inventory(Microservice[Table]):
         self._capacity = self._create_capacity(cluster)
         self.balancer = self._create_balancer()
         self.discovery = self._create_discovery()
+        self.mesh_service = self._create_mesh_service()
         api = self._create_container(
             "api",
             cluster,
             settings.api_tasks_count,
             self._scaling(settings.api_tasks_max_count),
-            [self._api_grant()],
+            [self._grant_stock(_CATALOGUE)],
             {},
             Exposure(
                 port=PORT,
@@ -144,23 +157,17 @@ class Inventory(Microservice[Table]):
             cluster,
             settings.worker_tasks_count,
             self._scaling(settings.worker_tasks_max_count, self.queue.name),
-            [self._worker_grant(), self.queue.grant_consume()],
+            [self._grant_stock(_EXPIRING), self.queue.grant_consume()],
             {"INVENTORY_SWEEP_SECONDS": str(settings.sweep_interval_seconds)},
         )
-        return (api, worker, self._create_relay())
+        asked = (self.mesh_service,) if self.mesh_service else ()
+        return (api, worker, self._create_relay(), *asked)
 
-    def _api_grant(self) -> Grant:
+    def _grant_stock(self, index: Index) -> Grant:
         return self.datastore.grant(
             "Inventory",
             ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
-            indexes=[_CATALOGUE.name],
-        )
-
-    def _worker_grant(self) -> Grant:
-        return self.datastore.grant(
-            "Inventory",
-            ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
-            indexes=[_EXPIRING.name],
+            indexes=[index.name],
         )
 
     def _create_balancer(self) -> LoadBalancer:
@@ -173,6 +180,24 @@ class Inventory(Microservice[Table]):
                 group=self._balancer_group,
                 target_port=PORT,
                 health_path=HEALTH_PATH,
+                latency_alarm_ms=self._args.settings.alarm_latency_ms,
+            ),
+            self._own(),
+        )
+
+    def _create_mesh_service(self) -> MeshService | None:
+        mesh = self.platform.mesh
+        if mesh is None:
+            return None
+        mesh.lead_to(self._balancer_group)
+        return MeshService(
+            f"{self.name}-mesh",
+            MeshServiceArgs(
+                scope=self.scope,
+                mesh=mesh,
+                balancer=self.balancer,
+                operation=AVAILABILITY,
+                variable="INVENTORY_MESH_URL",
                 latency_alarm_ms=self._args.settings.alarm_latency_ms,
             ),
             self._own(),

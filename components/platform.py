@@ -9,6 +9,7 @@ from components.blocks.boundary import Boundary, BoundaryArgs
 from components.blocks.function import Code, FunctionDefaults
 from components.blocks.keys import Key, KeyArgs, KeyDefaults, alarms_publish, logs_encrypt
 from components.blocks.network import Network, NetworkArgs
+from components.blocks.service_network import ServiceNetwork, ServiceNetworkArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.naming import Scope, image_repository_arn
 from settings import Settings
@@ -30,6 +31,8 @@ class Platform:
     """runtime, architecture and logs of functions"""
     network: Network
     """the VPC"""
+    mesh: ServiceNetwork | None
+    """where services ask each other, in an environment that has one"""
     events: Topic
     """the shop's events"""
     alarms: Topic
@@ -58,6 +61,7 @@ def create_platform(
     network = Network("network", NetworkArgs(scope=scope, **vars(settings.network)))
     keys = _key_defaults(boundary, settings)
     key = _create_key(scope, keys) if keys else None
+    log_key = key if settings.keys.logs_encrypted else None
     events = Topic(
         "events", TopicArgs(scope=scope, role="events", variable="EVENTS_TOPIC_ARN", key=key)
     )
@@ -76,12 +80,28 @@ def create_platform(
             log_level=settings.platform.log_level,
             log_retention_days=settings.platform.log_retention_days,
             boundary=boundary,
-            log_key=key if settings.keys.logs_encrypted else None,
+            log_key=log_key,
         ),
         network=network,
+        mesh=_create_mesh(scope, settings, network, log_key) if settings.mesh.enabled else None,
         events=events,
         alarms=alarms,
         package=package,
+    )
+
+
+def _create_mesh(
+    scope: Scope, settings: Settings, network: Network, log_key: Key | None
+) -> ServiceNetwork:
+    return ServiceNetwork(
+        "mesh",
+        ServiceNetworkArgs(
+            scope=scope.of("mesh"),
+            network=network,
+            region=settings.aws.region,
+            log_retention_days=settings.platform.log_retention_days,
+            log_key=log_key,
+        ),
     )
 
 

@@ -156,8 +156,8 @@ class Deployer(mocks.Mocks):
         self._created = created
         self._lock = threading.Lock()
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        return invoke(self._cloud.result(), args.token, args.args), None
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        return invoke(self._cloud.result(), args.token, args.args), []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         if not args.custom and not args.typ.startswith(_REMOTE_COMPONENT):

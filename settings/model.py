@@ -61,6 +61,13 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeshSettings:
+    """VPC Lattice between services; without it they find each other through Cloud Map."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiSettings:
     """The public HTTP API and its callers."""
 
@@ -176,6 +183,7 @@ class Settings:
     platform: PlatformSettings
     keys: KeysSettings
     network: NetworkSettings
+    mesh: MeshSettings
     api: ApiSettings
     edge: EdgeSettings
     relay: RelaySettings

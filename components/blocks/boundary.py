@@ -181,6 +181,11 @@ def _elsewhere(args: BoundaryArgs) -> tuple[Statement, ...]:
             actions=("sns:Publish",),
             except_resources=("arn:*:sns:*:*:*",),
         ),
+        Statement(
+            sid="Mesh",
+            actions=("vpc-lattice-svcs:Invoke",),
+            resources=(f"arn:*:vpc-lattice:{args.region}:*:service/*",),
+        ),
         Statement(sid="WithoutResource", actions=_WITHOUT_RESOURCE, resources=("*",)),
     ]
     if args.secret_arns:

@@ -134,16 +134,57 @@ class SecurityGroup(pulumi.ComponentResource):
             tags=self._scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        other.allow_from(self, port)
+
+    def allow_from(self, other: SecurityGroup, port: int) -> None:
+        """Let in members of `other` that are led here by addresses which are not this group's."""
+        self._create_entry(
+            f"from-{other.label}-{port}",
+            f"{other.label} to {self.label}",
+            port,
+            referenced_security_group_id=other.group_id,
+        )
+
+    def allow_from_list(self, prefix_list_id: pulumi.Input[str], port: int, owner: str) -> None:
+        """Let in what comes from the addresses of `owner`, which AWS keeps in a prefix list."""
+        self._create_entry(
+            f"from-{owner}-{port}", f"{owner} to {self.label}", port, prefix_list_id=prefix_list_id
+        )
+
+    def allow_to_list(self, prefix_list_id: pulumi.Input[str], port: int, owner: str) -> None:
+        """Let members of this group reach the addresses of `owner`, which AWS keeps in a list."""
+        aws.vpc.SecurityGroupEgressRule(
+            f"{self._name}-to-{owner}-{port}",
+            security_group_id=self.group_id,
+            prefix_list_id=prefix_list_id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=f"{self.label} to {owner}",
+            tags=self._scope.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_entry(
+        self,
+        role: str,
+        description: str,
+        port: int,
+        *,
+        referenced_security_group_id: pulumi.Input[str] | None = None,
+        prefix_list_id: pulumi.Input[str] | None = None,
+    ) -> None:
         aws.vpc.SecurityGroupIngressRule(
-            f"{other._name}-from-{self.label}-{port}",
-            security_group_id=other.group_id,
-            referenced_security_group_id=self.group_id,
+            f"{self._name}-{role}",
+            security_group_id=self.group_id,
+            referenced_security_group_id=referenced_security_group_id,
+            prefix_list_id=prefix_list_id,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
             description=description,
             tags=self._scope.tags,
-            opts=pulumi.ResourceOptions(parent=other),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def allow_https_out(self) -> None:

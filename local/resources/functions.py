@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 from local.resources.base import Cloud, Properties, UnhandledTypeError
@@ -16,10 +17,10 @@ def invoke(cloud: Cloud, token: str, args: Properties) -> Properties:
             f"no answer for provider function {token!r}: the local run does not know it. "
             "Add it to local/resources/functions.py."
         ) from None
-    return {**args, **function(cloud)}
+    return {**args, **function(cloud, args)}
 
 
-def _caller_identity(cloud: Cloud) -> Properties:
+def _caller_identity(cloud: Cloud, _: Properties) -> Properties:
     arn = f"arn:aws:iam::{cloud.account_id}:root"
     return {
         "accountId": cloud.account_id,
@@ -29,7 +30,7 @@ def _caller_identity(cloud: Cloud) -> Properties:
     }
 
 
-def _region(cloud: Cloud) -> Properties:
+def _region(cloud: Cloud, _: Properties) -> Properties:
     return {
         "id": cloud.region,
         "name": cloud.region,
@@ -39,7 +40,7 @@ def _region(cloud: Cloud) -> Properties:
     }
 
 
-def _partition(_: Cloud) -> Properties:
+def _partition(_: Cloud, __: Properties) -> Properties:
     return {
         "id": "aws",
         "partition": "aws",
@@ -48,7 +49,7 @@ def _partition(_: Cloud) -> Properties:
     }
 
 
-def _availability_zones(cloud: Cloud) -> Properties:
+def _availability_zones(cloud: Cloud, _: Properties) -> Properties:
     letters = "abc"
     return {
         "id": cloud.region,
@@ -59,7 +60,23 @@ def _availability_zones(cloud: Cloud) -> Properties:
     }
 
 
-_FUNCTIONS: dict[str, Callable[[Cloud], Properties]] = {
+def _managed_prefix_list(cloud: Cloud, args: Properties) -> Properties:
+    """AWS keeps its own lists; the embedded one has none, so that each gets an id by its name."""
+    id = f"pl-{hashlib.sha256(args['name'].encode()).hexdigest()[:17]}"
+    return {
+        "id": id,
+        "arn": f"arn:aws:ec2:{cloud.region}:aws:prefix-list/{id}",
+        "addressFamily": "IPv4",
+        "entries": [],
+        "maxEntries": 0,
+        "ownerId": "AWS",
+        "tags": {},
+        "version": 0,
+    }
+
+
+_FUNCTIONS: dict[str, Callable[[Cloud, Properties], Properties]] = {
+    "aws:ec2/getManagedPrefixList:getManagedPrefixList": _managed_prefix_list,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getRegion:getRegion": _region,
     "aws:index/getPartition:getPartition": _partition,

@@ -18,6 +18,8 @@ NAME_LIMITS = {
     TOPIC: 256,
     "aws:lb/loadBalancer:LoadBalancer": 32,
     "aws:lb/targetGroup:TargetGroup": 32,
+    "aws:vpclattice/service:Service": 40,
+    "aws:vpclattice/serviceNetwork:ServiceNetwork": 63,
 }
 """Longest name in characters (AWS service quotas)."""
 TAGGED = (

@@ -246,17 +246,13 @@ def test_both_groups_of_targets_are_alike_but_for_their_name(shop: Built) -> Non
     assert targets == {**alternate, **names}
 
 
-def test_orders_finds_the_api_under_the_name_it_is_told(shop: Built) -> None:
+def test_the_api_is_in_cloud_map_in_every_stack(shop: Built) -> None:
     service = shop.named("inventory-discovery-service")
     namespace = shop.named("inventory-discovery-namespace")
-    told = shop.named("orders-http-function").inputs["environment"]["variables"]
 
     assert shop.named("inventory-api-service").inputs["serviceRegistries"] == {
         "registryArn": service.outputs["arn"]
     }
-    assert told["INVENTORY_NAMESPACE_NAME"] == namespace.inputs["name"]
-    assert told["INVENTORY_SERVICE_NAME"] == service.inputs["name"]
-    assert told["INVENTORY_PORT"] == "8080"
     assert service.inputs["dnsConfig"]["namespaceId"] == (
         f"privateDnsNamespace-{namespace.inputs['name']}"
     )

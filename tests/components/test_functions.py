@@ -9,7 +9,7 @@ import pytest
 
 from common import env
 from notifications.env import NotificationsEnvironment
-from orders.env import DirectoryEnvironment, InventoryEnvironment, OrdersEnvironment
+from orders.env import InventoryEnvironment, OrdersEnvironment
 from payments.env import LedgerEnvironment, MigrationEnvironment, ProcessingEnvironment
 from relay.env import RelayEnvironment
 from tests.support.configuration import stack_config
@@ -17,7 +17,7 @@ from tests.support.harness import Built
 from tests.support.relations import FUNCTION, POLICY, PROXY, ROLE, behind, called, environment
 
 READS: dict[str, tuple[type[msgspec.Struct], ...]] = {
-    "orders-http-function": (OrdersEnvironment, InventoryEnvironment, DirectoryEnvironment),
+    "orders-http-function": (OrdersEnvironment, InventoryEnvironment),
     "orders-events-function": (OrdersEnvironment,),
     "orders-sweep-function": (OrdersEnvironment,),
     "orders-outbox-relay-function": (RelayEnvironment,),

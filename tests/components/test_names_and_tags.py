@@ -19,6 +19,7 @@ from tests.support.relations import ALIAS
 
 LONG = "a-stack-that-somebody-gave-a-name-of-sixty-characters-and-more"
 
+_MESH = r"[a-z0-9](?!.*--)[a-z0-9-]+[a-z0-9]"
 _LABEL = r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]*[a-zA-Z0-9]"
 NAMES: dict[str, tuple[str, int, str]] = {
     "aws:appautoscaling/policy:Policy": ("name", 256, r".+"),
@@ -62,6 +63,11 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:servicediscovery/service:Service": ("name", 63, r"[a-z0-9-]+"),
     "aws:sns/topic:Topic": ("name", 256, r"[a-zA-Z0-9_-]+"),
     "aws:sqs/queue:Queue": ("name", 80, r"[a-zA-Z0-9_-]+"),
+    "aws:vpclattice/listener:Listener": ("name", 63, rf"(?!listener-){_MESH}"),
+    "aws:vpclattice/listenerRule:ListenerRule": ("name", 63, rf"(?!rule-){_MESH}"),
+    "aws:vpclattice/service:Service": ("name", 40, rf"(?!svc-){_MESH}"),
+    "aws:vpclattice/serviceNetwork:ServiceNetwork": ("name", 63, _MESH),
+    "aws:vpclattice/targetGroup:TargetGroup": ("name", 128, rf"(?!tg-){_MESH}"),
 }
 """The property that names a resource, its limit and its alphabet, from the services' references."""
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from components.addressing import plan
 from tests.support.configuration import stack_config
 from tests.support.harness import Built, Resource
 from tests.support.relations import PROXY
 
+Path: TypeAlias = tuple[str, str, float]
+REGIONS = ("eu-west-1", "us-east-1")
+MESH = "aws:vpclattice/serviceNetwork:ServiceNetwork"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 PATHS = {
     ("api-link", "inventory-balancer", 80),
     ("inventory-balancer", "inventory-tasks", 8080),
-    ("orders-http", "inventory-tasks", 8080),
     ("payments-migration", "payments-database", 5432),
 }
 DIRECT = {("payments-functions", "payments-database", 5432)}
@@ -24,14 +27,19 @@ PROXIED = {
     ("payments-functions", "payments-proxy", 5432),
     ("payments-proxy", "payments-database", 5432),
 }
+WITHOUT_MESH = {("orders-http", "inventory-tasks", 8080)}
+INTO_MESH = {("orders-http", "lattice", 443)}
+OUT_OF_MESH = {("orders-http", "mesh-entry", 443), ("lattice", "inventory-balancer", 80)}
+"""Lattice has addresses of its own: what leaves a group for them enters by another's."""
 TO_THE_INTERNET = {"inventory-tasks", "orders-http", "payments-functions", "payments-migration"}
 DESCRIPTION = r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
 """What EC2 takes as the description of a group or rule."""
 
 
 def labels(built: Built) -> dict[str, str]:
-    """`<service>-<role>` of each group, by its id."""
-    return {
+    """`<service>-<role>` of each group, by its id, and the addresses of Lattice."""
+    lattice = {f"pl-com.amazonaws.{region}.vpc-lattice": "lattice" for region in REGIONS}
+    return lattice | {
         f"securityGroup-{group.inputs['name']}": group.name.removeprefix("network-").removesuffix(
             "-group"
         )
@@ -39,26 +47,40 @@ def labels(built: Built) -> dict[str, str]:
     }
 
 
-def path(rule: Resource, source: str, target: str, known: dict[str, str]) -> tuple[str, str, float]:
+def path(rule: Resource, source: str, target: str, known: dict[str, str]) -> Path:
     said = rule.inputs
     assert said["ipProtocol"] == "tcp", rule.name
     assert said["fromPort"] == said["toPort"], rule.name
     return known[said[source]], known[said[target]], said["fromPort"]
 
 
-def test_both_ends_of_every_path_are_open_and_no_other(shop: Built) -> None:
-    known = labels(shop)
-    out = {
-        path(rule, "securityGroupId", "referencedSecurityGroupId", known)
-        for rule in shop.of_type(EGRESS)
+def paths(built: Built) -> tuple[list[Path], list[Path]]:
+    """Who may go where, and who may come from where."""
+    known = labels(built)
+    out = [
+        path(rule, "securityGroupId", other_end(rule), known)
+        for rule in built.of_type(EGRESS)
         if "cidrIpv4" not in rule.inputs
-    }
-    into = {
-        path(rule, "referencedSecurityGroupId", "securityGroupId", known)
-        for rule in shop.of_type(INGRESS)
-    }
+    ]
+    into = [
+        path(rule, other_end(rule), "securityGroupId", known) for rule in built.of_type(INGRESS)
+    ]
+    return sorted(out), sorted(into)
 
-    assert out == into == PATHS | (PROXIED if shop.of_type(PROXY) else DIRECT)
+
+def other_end(rule: Resource) -> str:
+    (found,) = {"referencedSecurityGroupId", "prefixListId"} & set(rule.inputs)
+    return found
+
+
+def test_both_ends_of_every_path_are_open_and_no_other(shop: Built) -> None:
+    every = PATHS | (PROXIED if shop.of_type(PROXY) else DIRECT)
+    meshed = bool(shop.of_type(MESH))
+
+    out, into = paths(shop)
+
+    assert out == sorted(every | (INTO_MESH if meshed else WITHOUT_MESH))
+    assert into == sorted(every | (OUT_OF_MESH if meshed else WITHOUT_MESH))
 
 
 def test_only_https_leaves_the_vpc_and_nothing_comes_in_from_outside(shop: Built) -> None:

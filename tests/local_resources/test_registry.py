@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from local.resources import (
@@ -17,6 +19,7 @@ from tests.local_resources.stack import Stack, unique
 
 pytestmark = pytest.mark.xdist_group("ministack")
 
+PREFIX_LIST = "aws:ec2/getManagedPrefixList:getManagedPrefixList"
 TOPIC = "aws:sns/topic:Topic"
 
 
@@ -50,6 +53,16 @@ def test_a_provider_function_answers_for_this_cloud(
     cloud: Cloud, token: str, name: str, expected: object
 ) -> None:
     assert invoke(cloud, token, {"given": 1}).items() >= {"given": 1, name: expected}.items()
+
+
+def test_each_prefix_list_that_aws_keeps_has_an_id_of_its_own(cloud: Cloud) -> None:
+    first, second, again = (
+        invoke(cloud, PREFIX_LIST, {"name": name})["id"] for name in ("lattice", "s3", "lattice")
+    )
+
+    assert first == again
+    assert first != second
+    assert re.fullmatch(r"pl-[0-9a-f]{17}", first)
 
 
 def test_the_caller_is_the_account_that_the_embedded_aws_serves(cloud: Cloud) -> None:

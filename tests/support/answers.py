@@ -9,6 +9,8 @@ from pulumi.runtime import mocks
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 
+PREFIX_LIST = "aws:ec2/getManagedPrefixList:getManagedPrefixList"
+
 _ARNS = {
     "aws:cloudwatch/eventRule:EventRule": "arn:aws:events:{region}:{account}:rule/{name}",
     "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
@@ -28,17 +30,20 @@ _ARNS = {
     "aws:rds/proxy:Proxy": "arn:aws:rds:{region}:{account}:db-proxy:prx-{name}",
     "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
     "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",
+    "aws:vpclattice/service:Service": "arn:aws:vpc-lattice:{region}:{account}:service/svc-{name}",
 }
 _ANY_ARN = "arn:aws:{service}:{region}:{account}:{kind}/{name}"
-_NUMBERED = ("apigatewayv2", "cognito", "ec2", "servicediscovery")
+_NUMBERED = ("apigatewayv2", "cognito", "ec2", "servicediscovery", "vpclattice")
 _NAMING_INPUTS = ("name", "clusterIdentifier", "identifier", "family", "domain", "bucketPrefix")
 
 
 class Answers(mocks.Mocks):
     """Each name gives different answers, so a relation to the wrong resource shows."""
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        """Raises LookupError: the program is not to ask AWS while it is built."""
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        """What AWS keeps for everybody; raises LookupError for everything else."""
+        if args.token == PREFIX_LIST:
+            return {**args.args, "id": f"pl-{args.args['name']}"}, []
         raise LookupError(f"the program calls {args.token}, which the harness does not know")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -122,5 +127,11 @@ def _computed(token: str, name: str) -> dict[str, Any]:
         },
         "aws:rds/proxy:Proxy": {"endpoint": f"{name}.proxy.{REGION}.rds.amazonaws.com"},
         "aws:sqs/queue:Queue": {"url": _id(token, name)},
+        "aws:vpclattice/listener:Listener": {"listenerId": f"listener-{name}"},
+        "aws:vpclattice/service:Service": {
+            "dnsEntries": [
+                {"domainName": f"{name}.vpc-lattice-svcs.{REGION}.on.aws", "hostedZoneId": "zone"}
+            ]
+        },
     }
     return answers.get(token, {})

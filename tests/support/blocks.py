@@ -320,6 +320,7 @@ def platform(place: Network) -> Platform:
         keys=None,
         functions=defaults(limit),
         network=place,
+        mesh=None,
         events=Topic("events", TopicArgs(scope=SCOPE, role="events", variable="EVENTS_TOPIC_ARN")),
         alarms=Topic("alarms", TopicArgs(scope=SCOPE, role="alarms")),
         package=lambda service: Code(path=f"/packages/{service}.zip", sha256="sha256"),

@@ -8,6 +8,7 @@ from pulumi.runtime import mocks
 
 _ACCOUNT = "123456789012"
 _REGION = "eu-west-1"
+_PREFIX_LIST = "aws:ec2/getManagedPrefixList:getManagedPrefixList"
 _ARNS = {
     "aws:dynamodb/table:Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
@@ -23,8 +24,10 @@ _ANY_ARN = "arn:aws:{service}:{region}:{account}:{kind}/{name}"
 class Answers(mocks.Mocks):
     """Everything gets an ARN and an id; a few types say more, since the program asks for it."""
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        """Raises LookupError: the program is not to ask AWS while it is recorded."""
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        """What AWS keeps for everybody; raises LookupError for everything else."""
+        if args.token == _PREFIX_LIST:
+            return {**args.args, "id": f"pl-{args.args['name']}"}, []
         raise LookupError(f"the program calls {args.token}; it cannot be recorded offline")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -66,6 +69,9 @@ def _more(token: str, name: str, arn: str) -> dict[str, Any]:
             "masterUserSecrets": [
                 {"secretArn": f"arn:aws:secretsmanager:{_REGION}:{_ACCOUNT}:secret:{name}"}
             ],
+        },
+        "aws:vpclattice/service:Service": {
+            "dnsEntries": [{"domainName": f"{name}.on.aws", "hostedZoneId": "zone"}]
         },
         "aws:sqs/queue:Queue": {"url": f"https://sqs.{_REGION}.amazonaws.com/{_ACCOUNT}/{name}"},
     }
