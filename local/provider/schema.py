@@ -68,7 +68,8 @@ def schema_of(token: str) -> Schema:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of the SDK, about its own classes
         resource = getattr(import_module(info["fqn"]), info["classes"][token])
-    arguments = getattr(sys.modules[resource.__module__], f"{resource.__name__}Args")
+    home, name = sys.modules[resource.__module__], resource.__name__
+    arguments = getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args")
     outputs = _types.resource_py_to_pulumi_names(resource).values()
     return Schema(_shape(arguments), frozenset(outputs))
 
