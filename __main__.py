@@ -9,6 +9,7 @@ import pulumi
 import packages
 import settings
 from components import inventory, notifications, orders, payments
+from components.backups import create_backups
 from components.blocks.function import Code
 from components.edge import Edge, EdgeArgs
 from components.platform import create_platform
@@ -70,6 +71,12 @@ edge.api.serve_listener("inventory", stock.balancer.listener_arn, inventory.ROUT
 edge.open()
 stock.admit_to_balancer(edge.link_group)
 stock.admit_caller(sales.http, sales.group)
+create_backups(
+    platform,
+    config.backups,
+    tables=[sales.datastore, stock.datastore, inbox.datastore],
+    databases=[ledger.datastore],
+)
 
 pulumi.export("api_url", edge.api.url)
 pulumi.export("user_pool_id", edge.users.pool_id)

@@ -26,7 +26,7 @@ from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRela
 from components.blocks.queue import Queue
 from components.blocks.table import Index, Table, TableArgs
 from components.blocks.workload import Exposure, Scaling
-from components.microservice import Compute, Microservice
+from components.microservice import Compute, Microservice, capacity_of
 from components.naming import image_repository_arn
 from components.platform import Platform
 from settings import InventorySettings, RelaySettings
@@ -111,6 +111,7 @@ class Inventory(Microservice[Table]):
                 variable="INVENTORY_TABLE_NAME",
                 deletion_protected=self._args.settings.table_deletion_protected,
                 key=self.key,
+                capacity=capacity_of(self._args.settings),
                 indexes=[OUTBOX_INDEX, _CATALOGUE, _EXPIRING],
                 streamed=True,
             ),

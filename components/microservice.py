@@ -15,6 +15,7 @@ from components.blocks.alarms import AlarmSpec, create_alarms
 from components.blocks.function import Concurrency
 from components.blocks.keys import Key, KeyArgs, rules_send, topic_sends
 from components.blocks.queue import Queue, QueueArgs
+from components.blocks.table_scaling import Capacity
 from components.platform import Platform
 
 
@@ -50,6 +51,22 @@ class QueueSettings(Protocol):
     def alarm_message_age_seconds(self) -> int: ...
 
 
+class TableSettings(Protocol):
+    """What the settings of a service with a table say of its capacity."""
+
+    @property
+    def table_billing(self) -> str: ...
+
+    @property
+    def table_capacity_min_units(self) -> int: ...
+
+    @property
+    def table_capacity_max_units(self) -> int: ...
+
+    @property
+    def table_capacity_target_percent(self) -> int: ...
+
+
 def concurrency_of(role: str, settings: ConcurrencySettings) -> Concurrency:
     """What the settings say of the function with this role; others share the account's."""
     if role == "http":
@@ -61,6 +78,17 @@ def concurrency_of(role: str, settings: ConcurrencySettings) -> Concurrency:
     if role == "events":
         return Concurrency(reserved=settings.events_concurrency_reserved)
     return Concurrency()
+
+
+def capacity_of(settings: TableSettings) -> Capacity | None:
+    """What the settings say of the service's table; None: each request is paid for."""
+    if settings.table_billing == "on_demand":
+        return None
+    return Capacity(
+        min_units=settings.table_capacity_min_units,
+        max_units=settings.table_capacity_max_units,
+        target_percent=settings.table_capacity_target_percent,
+    )
 
 
 Compute: TypeAlias = tuple[Watched, *tuple[Watched, ...]]

@@ -13,7 +13,7 @@ from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.table import Table, TableArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice, concurrency_of
+from components.microservice import Compute, Microservice, capacity_of, concurrency_of
 from components.platform import Platform
 from settings import NotificationsSettings
 
@@ -78,6 +78,7 @@ class Notifications(Microservice[Table]):
                 variable="NOTIFICATIONS_TABLE_NAME",
                 deletion_protected=self._args.settings.table_deletion_protected,
                 key=self.key,
+                capacity=capacity_of(self._args.settings),
             ),
             pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=f"{self.name}-data")]),
         )

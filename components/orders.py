@@ -16,7 +16,7 @@ from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Index, Table, TableArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice, concurrency_of
+from components.microservice import Compute, Microservice, capacity_of, concurrency_of
 from components.platform import Platform
 from settings import OrdersSettings, RelaySettings
 
@@ -86,6 +86,7 @@ class Orders(Microservice[Table]):
                 variable="ORDERS_TABLE_NAME",
                 deletion_protected=self._args.settings.table_deletion_protected,
                 key=self.key,
+                capacity=capacity_of(self._args.settings),
                 indexes=[OUTBOX_INDEX, _BY_CUSTOMER, _OPEN],
                 streamed=True,
             ),

@@ -6,6 +6,7 @@ every problem at once, each with key, value, rule and remedy.
 
 from settings.model import (
     ApiSettings,
+    BackupsSettings,
     EdgeSettings,
     InventorySettings,
     NotificationsSettings,
@@ -19,6 +20,7 @@ from settings.reading import SettingsError, keys, load
 
 __all__ = [
     "ApiSettings",
+    "BackupsSettings",
     "EdgeSettings",
     "InventorySettings",
     "NotificationsSettings",

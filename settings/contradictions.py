@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from components import addressing
+from settings.data import backup_contradictions, table_contradictions
 from settings.model import (
     ApiSettings,
     FunctionsSettings,
@@ -172,5 +173,7 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_address_contradictions, ("network", "inventory")),
     (_scaling_contradictions, ("inventory",)),
     (_spot_contradictions, ("inventory",)),
+    (table_contradictions, ("orders", "inventory", "notifications")),
+    (backup_contradictions, ("backups",)),
 )
 """Rules across values, and the namespaces they need to be read without a problem."""

@@ -117,10 +117,20 @@ class FunctionsSettings(ServiceSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrdersSettings(FunctionsSettings):
-    """orders."""
+class TableSettings:
+    """What a service with a table decides; the units and the use count when it is provisioned."""
 
     table_deletion_protected: bool
+    table_billing: Annotated[str, one_of("on_demand", "provisioned")]
+    table_capacity_min_units: Annotated[int, between(1, 40_000)]
+    table_capacity_max_units: Annotated[int, between(1, 40_000)]
+    table_capacity_target_percent: Annotated[int, between(20, 90)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdersSettings(FunctionsSettings, TableSettings):
+    """orders."""
+
     deadline_seconds: Annotated[int, between(60, 86_400)]
     availability_timeout_seconds: Annotated[float, between(0.05, 5)]
     receipt_link_seconds: Annotated[int, between(10, 3600)]
@@ -148,7 +158,7 @@ class PaymentsSettings(FunctionsSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InventorySettings(ServiceSettings):
+class InventorySettings(ServiceSettings, TableSettings):
     """inventory."""
 
     image: Annotated[str, matching(r"\S+@sha256:[0-9a-f]{64}", "repository@sha256:<64 hex digits>")]
@@ -163,16 +173,24 @@ class InventorySettings(ServiceSettings):
     spot_percent: Annotated[int, between(0, 100)]
     on_demand_base_count: Annotated[int, between(0, 100)]
     visibility_timeout_seconds: Annotated[int, between(30, 900)]
-    table_deletion_protected: bool
     reservation_ttl_seconds: Annotated[int, between(60, 172_800)]
     sweep_interval_seconds: Annotated[int, between(1, 300)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotificationsSettings(FunctionsSettings):
+class NotificationsSettings(FunctionsSettings, TableSettings):
     """notifications."""
 
-    table_deletion_protected: bool
+
+@dataclass(frozen=True, kw_only=True)
+class BackupsSettings:
+    """What is kept apart from the data itself."""
+
+    enabled: bool
+    daily_days: Annotated[int, between(1, 365)]
+    weekly_days: Annotated[int, between(7, 3650)]
+    weekly_cold_after_days: Annotated[int, between(0, 3650)]
+    locked: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,3 +209,4 @@ class Settings:
     payments: PaymentsSettings
     inventory: InventorySettings
     notifications: NotificationsSettings
+    backups: BackupsSettings

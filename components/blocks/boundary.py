@@ -144,7 +144,51 @@ def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
                 },
             },
         ),
+        *_backups(args),
         _inside(args, "DatabaseSecrets", "secretsmanager:secret:rds!cluster-*", "GetSecretValue"),
+    )
+
+
+def _backups(args: BoundaryArgs) -> tuple[Statement, ...]:
+    """What AWS Backup does for the environment."""
+    snapshot = ("AddTagsToResource", "CopyDBClusterSnapshot", "CreateDBClusterSnapshot")
+    return (
+        _inside(
+            args,
+            "TableBackups",
+            f"dynamodb:table/{args.scope.pattern('table')}",
+            "CreateBackup",
+            "DeleteBackup",
+            "DescribeBackup",
+            "DescribeTable",
+            "ListTagsOfResource",
+            "StartAwsBackupJob",
+        ),
+        _inside(
+            args,
+            "Databases",
+            f"rds:cluster:{args.scope.pattern('database')}",
+            *snapshot,
+            "DescribeDBClusters",
+            "ListTagsForResource",
+        ),
+        _inside(
+            args,
+            "Snapshots",
+            "rds:cluster-snapshot:awsbackup:*",
+            *snapshot,
+            "DeleteDBClusterSnapshot",
+            "DescribeDBClusterSnapshots",
+            "ListTagsForResource",
+            "ModifyDBClusterSnapshotAttribute",
+        ),
+        _inside(
+            args,
+            "Vault",
+            f"backup:backup-vault:{args.scope.pattern('backup_vault')}",
+            "CopyIntoBackupVault",
+            "DescribeBackupVault",
+        ),
     )
 
 

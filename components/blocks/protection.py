@@ -9,6 +9,7 @@ def data_options(
     parent: pulumi.Resource,
     deletion_protected: bool,
     depends_on: list[pulumi.Resource] | None = None,
+    ignore_changes: list[str] | None = None,
 ) -> pulumi.ResourceOptions:
     """Options of a resource that holds data and is `parent`'s child.
 
@@ -20,4 +21,5 @@ def data_options(
         protect=deletion_protected,
         retain_on_delete=deletion_protected,
         depends_on=depends_on,
+        ignore_changes=ignore_changes,
     )

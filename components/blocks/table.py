@@ -12,7 +12,10 @@ from components.blocks.alarms import AlarmSpec
 from components.blocks.grants import Grant, Statement
 from components.blocks.keys import Key, arn_of
 from components.blocks.protection import data_options
+from components.blocks.table_scaling import Capacity, scale_table
 from components.naming import Scope
+
+_SCALED = ["readCapacity", "writeCapacity"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +44,12 @@ class TableArgs:
     """whether new images are streamed"""
     key: Key | None = None
     """customer managed key; without one, AWS's own key for DynamoDB"""
+    capacity: Capacity | None = None
+    """provisioned and following the use; without it each request is paid for"""
 
 
 class Table(pulumi.ComponentResource):
-    """Encrypted at rest, on demand, with point-in-time recovery."""
+    """Encrypted at rest, with point-in-time recovery, on demand or as large as it is used."""
 
     arn: pulumi.Output[str]
     name: pulumi.Output[str]
@@ -59,6 +64,9 @@ class Table(pulumi.ComponentResource):
         self.arn = self.table.arn
         self.name = self.table.name
         self.stream_arn = self.table.stream_arn
+        if args.capacity:
+            indexes = [index.name for index in args.indexes]
+            scale_table(self, name, args.scope, self.table, indexes, args.capacity)
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def grant(self, sid: str, actions: Sequence[str], indexes: Sequence[str] = ()) -> Grant:
@@ -127,11 +135,14 @@ class Table(pulumi.ComponentResource):
 
     def _create_table(self, name: str) -> aws.dynamodb.Table:
         args = self._args
+        units = args.capacity.min_units if args.capacity else None
         keys = ["pk", "sk", *(key for i in args.indexes for key in (i.hash_key, i.range_key))]
         return aws.dynamodb.Table(
             f"{name}-table",
             name=args.scope.physical("table"),
-            billing_mode="PAY_PER_REQUEST",
+            billing_mode="PROVISIONED" if args.capacity else "PAY_PER_REQUEST",
+            read_capacity=units,
+            write_capacity=units,
             hash_key="pk",
             range_key="sk",
             attributes=[{"name": key, "type": "S"} for key in dict.fromkeys(keys)],
@@ -143,6 +154,8 @@ class Table(pulumi.ComponentResource):
                         {"attribute_name": index.range_key, "key_type": "RANGE"},
                     ],
                     "projection_type": index.projection,
+                    "read_capacity": units,
+                    "write_capacity": units,
                 }
                 for index in args.indexes
             ],
@@ -153,5 +166,11 @@ class Table(pulumi.ComponentResource):
             server_side_encryption={"enabled": True, "kms_key_arn": arn_of(args.key)},
             deletion_protection_enabled=args.deletion_protected,
             tags=args.scope.tags,
-            opts=data_options(self, args.deletion_protected),
+            opts=data_options(self, args.deletion_protected, ignore_changes=self._left_alone()),
         )
+
+    def _left_alone(self) -> list[str]:
+        """What the scaling sets, and a deployment must not set back."""
+        if self._args.capacity is None:
+            return []
+        return [*_SCALED, *(f"globalSecondaryIndexes[*].{units}" for units in _SCALED)]

@@ -32,6 +32,12 @@ def _scaling_policy(cloud: Cloud, inputs: Properties) -> Properties:
     }
 
 
+def _vault_lock(cloud: Cloud, inputs: Properties) -> Properties:
+    vault = inputs["backupVaultName"]
+    arn = f"arn:aws:backup:{cloud.region}:{cloud.account_id}:backup-vault:{vault}"
+    return {"id": vault, "backupVaultArn": arn}
+
+
 _NO_AUTOSCALING = "MiniStack has no application-autoscaling"
 
 HANDLERS = (
@@ -60,4 +66,12 @@ HANDLERS = (
         replace_on=frozenset({"name", "resourceId", "scalableDimension", "serviceNamespace"}),
     ),
     *lattice.TYPES,
+    Recorded(
+        handles="aws:backup/vaultLockConfiguration:VaultLockConfiguration",
+        reason="MiniStack has no vault locks",
+        api=Api("backup"),
+        operation="PutBackupVaultLockConfiguration",
+        outputs=_vault_lock,
+        replace_on=frozenset({"backupVaultName", "changeableForDays"}),
+    ),
 )

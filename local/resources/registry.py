@@ -6,6 +6,7 @@ from functools import cache
 
 from local.resources import (
     apigatewayv2,
+    backup,
     cloudwatch,
     cognito,
     dynamodb,
@@ -39,6 +40,7 @@ from local.resources.reporting import Reporting
 
 _MODULES = (
     apigatewayv2,
+    backup,
     cloudwatch,
     cognito,
     dynamodb,

@@ -79,7 +79,33 @@ def _relay(service: str) -> Expected:
     }
 
 
+_BACKED_UP = ("orders", "inventory", "notifications")
+_SNAPSHOT = "rds: AddTagsToResource CopyDBClusterSnapshot CreateDBClusterSnapshot"
 POLICIES: dict[str, Expected] = {
+    "backups-policy": {
+        "Tables": (
+            "dynamodb: CreateBackup DescribeTable ListTagsOfResource StartAwsBackupJob",
+            ", ".join(f"table {service}" for service in _BACKED_UP),
+        ),
+        "TableBackups": (
+            "dynamodb: DeleteBackup DescribeBackup",
+            ", ".join(f"table {service}/backup/*" for service in _BACKED_UP),
+        ),
+        "Databases": (
+            f"{_SNAPSHOT} DescribeDBClusters ListTagsForResource",
+            "rds:eu-west-1:123456789012:cluster:storefront-dev-payments",
+        ),
+        "Snapshots": (
+            "rds: AddTagsToResource CopyDBClusterSnapshot CreateDBClusterSnapshot "
+            "DeleteDBClusterSnapshot DescribeDBClusterSnapshots ListTagsForResource "
+            "ModifyDBClusterSnapshotAttribute",
+            "rds:eu-west-1:123456789012:cluster-snapshot:awsbackup:*",
+        ),
+        "Vault": (
+            "backup: CopyIntoBackupVault DescribeBackupVault",
+            "backup:eu-west-1:123456789012:backup-vault:storefront-dev-backups",
+        ),
+    },
     "orders-http-policy": {
         **_function("orders-http"),
         **_VPC,

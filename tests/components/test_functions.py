@@ -14,7 +14,16 @@ from payments.env import LedgerEnvironment, MigrationEnvironment, ProcessingEnvi
 from relay.env import RelayEnvironment
 from tests.support.configuration import stack_config
 from tests.support.harness import Built
-from tests.support.relations import FUNCTION, POLICY, PROXY, ROLE, behind, called, environment
+from tests.support.relations import (
+    FUNCTION,
+    POLICY,
+    PROXY,
+    ROLE,
+    SELECTION,
+    behind,
+    called,
+    environment,
+)
 
 READS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "orders-http-function": (OrdersEnvironment, InventoryEnvironment),
@@ -62,6 +71,7 @@ def test_no_role_is_shared_or_idle(shop: Built) -> None:
     taken = [function.inputs["role"] for function in shop.of_type(FUNCTION)]
     taken += [task.inputs[key] for task in tasks for key in ("taskRoleArn", "executionRoleArn")]
     taken += [proxy.inputs["roleArn"] for proxy in shop.of_type(PROXY)]
+    taken += [selection.inputs["iamRoleArn"] for selection in shop.of_type(SELECTION)]
 
     assert sorted(taken) == sorted(role.outputs["arn"] for role in shop.of_type(ROLE))
 
@@ -84,7 +94,11 @@ def test_nothing_else_gives_a_role_permissions(shop: Built) -> None:
 
 
 def test_only_the_service_that_runs_it_may_take_a_role(shop: Built) -> None:
-    takers = {FUNCTION: "lambda.amazonaws.com", PROXY: "rds.amazonaws.com"}
+    takers = {
+        FUNCTION: "lambda.amazonaws.com",
+        PROXY: "rds.amazonaws.com",
+        SELECTION: "backup.amazonaws.com",
+    }
     for role in shop.of_type(ROLE):
         siblings = {resource.type for resource in shop if resource.parent == role.parent}
         (expected,) = [taker for kind, taker in takers.items() if kind in siblings] or [

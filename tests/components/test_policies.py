@@ -59,13 +59,13 @@ def shortened(arn: str) -> str:
 
 
 def summary(statement: dict[str, Any]) -> tuple[str, str]:
-    """`<service>: <actions>` and the one resource of a statement."""
+    """`<service>: <actions>` and the resources of a statement."""
     services = {action.split(":")[0] for action in statement["Action"]}
     (service,) = services
     actions = sorted(action.split(":")[1] for action in statement["Action"])
     kept_out = [f"all but {arn}" for arn in statement.get("NotResource", [])]
-    (resource,) = [shortened(arn) for arn in statement.get("Resource", [])] + kept_out
-    return f"{service}: {' '.join(actions)}", resource
+    resources = [shortened(arn) for arn in statement.get("Resource", [])] + kept_out
+    return f"{service}: {' '.join(actions)}", ", ".join(resources)
 
 
 def granted(built: Built) -> dict[str, Expected]:
@@ -80,7 +80,7 @@ def test_every_role_of_dev_may_do_exactly_what_was_reviewed(dev: Built) -> None:
 
 
 PROVIDER_KEY = "ReadProviderKey"
-ONLY_IN_SOME_STACKS = {"payments-data-proxy-policy"}
+ONLY_IN_SOME_STACKS = {"backups-policy", "payments-data-proxy-policy"}
 ASKING = ("orders-http-policy", {"AskThroughMesh", "Discover"})
 """The one role that asks inventory, and the two ways; see test_mesh."""
 
@@ -196,7 +196,8 @@ def test_no_resource_is_a_pattern_but_the_streams_of_a_log_and_the_objects_of_a_
             for arn in statement.get("Resource", [])
             if "*" in arn and arn != "*"
         }
-        assert wild == {"Logs", "ReadReceipts", "WriteReceipts"}, stack
+        backups = {"Snapshots", "TableBackups"}
+        assert wild == {"Logs", "ReadReceipts", "WriteReceipts"} | backups, stack
 
 
 def test_only_text_messages_are_allowed_by_exception_and_never_to_a_topic(shop: Built) -> None:
@@ -228,7 +229,7 @@ def test_every_granted_table_queue_topic_and_log_is_in_the_stack(shop: Built) ->
     known = {resource.outputs["arn"] for resource in shop if "arn" in resource.outputs}
     for name, statement in all_statements(shop):
         for arn in statement.get("Resource", []):
-            base = re.sub(r"/(index|stream)/.*|:\*$", "", arn)
+            base = re.sub(r"/(index|stream|backup)/.*|:\*$", "", arn)
             if base.split(":")[2:3] in (["dynamodb"], ["sqs"], ["sns"], ["logs"]):
                 assert base in known, name
 

@@ -14,6 +14,7 @@ from tests.support.configuration import ROOT
 from tests.support.harness import Built
 
 HOLDS_DATA = {
+    "aws:backup/vault:Vault",
     "aws:cognito/userPool:UserPool",
     "aws:dynamodb/table:Table",
     "aws:kms/key:Key",

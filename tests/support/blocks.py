@@ -22,6 +22,7 @@ from components.blocks.postgres import Postgres, PostgresArgs
 from components.blocks.queue import Queue, QueueArgs
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Table, TableArgs
+from components.blocks.table_scaling import Capacity
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import UserPool, UserPoolArgs
 from components.blocks.workload import Exposure, Scaling
@@ -81,7 +82,7 @@ def function(
     )
 
 
-def table(name: str = "data", streamed: bool = False) -> Table:
+def table(name: str = "data", streamed: bool = False, capacity: Capacity | None = None) -> Table:
     """A table; a streamed one has an outbox."""
     return Table(
         name,
@@ -91,6 +92,7 @@ def table(name: str = "data", streamed: bool = False) -> Table:
             deletion_protected=False,
             indexes=[OUTBOX_INDEX] if streamed else [],
             streamed=streamed,
+            capacity=capacity,
         ),
     )
 

@@ -16,6 +16,7 @@ PROXY = "aws:rds/proxy:Proxy"
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+SELECTION = "aws:backup/selection:Selection"
 SERVICES = ("orders", "payments", "inventory", "notifications")
 
 

@@ -67,6 +67,17 @@ BOUNDARIES: dict[str, Cases] = {
     "inventory:reservation_ttl_seconds": (("601", "172800"), ("59", "172801")),
     "inventory:sweep_interval_seconds": (("1", "300"), ("0", "301")),
 }
+BOUNDARIES |= {
+    "backups:daily_days": (("1", "365"), ("0", "366")),
+    "backups:weekly_days": (("7", "3650"), ("6", "3651")),
+    "backups:weekly_cold_after_days": (("0",), ("-1", "3651")),
+}
+_TABLE: dict[str, Cases] = {
+    "table_billing": (("on_demand", "provisioned"), ("", "PROVISIONED", "on-demand")),
+    "table_capacity_min_units": (("1", "10"), ("0", "40001")),
+    "table_capacity_max_units": (("1", "40000"), ("0", "40001")),
+    "table_capacity_target_percent": (("20", "90"), ("19", "91")),
+}
 _SERVICE: dict[str, Cases] = {
     "queue_max_receives": (("3", "10"), ("2", "11")),
     "alarm_message_age_seconds": (("10", "3600"), ("9", "3601")),
@@ -84,6 +95,8 @@ _FUNCTIONS: dict[str, Cases] = {
 for _service in ("orders", "payments", "notifications", "inventory"):
     _fields = _SERVICE if _service == "inventory" else _SERVICE | _FUNCTIONS
     BOUNDARIES.update({f"{_service}:{name}": case for name, case in _fields.items()})
+for _service in ("orders", "inventory", "notifications"):
+    BOUNDARIES.update({f"{_service}:{name}": case for name, case in _TABLE.items()})
 BOUNDARIES["payments:events_concurrency_max"] = (("2", "18"), ("1", "1001"))
 BOUNDARIES["payments:events_timeout_seconds"] = (("65", "119"), ("0", "301"))
 BOUNDARIES["payments:http_timeout_seconds"] = (("25", "29"), ("0", "30"))

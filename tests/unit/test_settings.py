@@ -190,6 +190,22 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "promised; lower it, or raise the capacity",
         ),
         (
+            {"orders__table_capacity_min_units": "11"},
+            "orders:table_capacity_min_units = 11: must not exceed "
+            "orders:table_capacity_max_units = 10; lower it",
+        ),
+        (
+            {"backups__weekly_cold_after_days": "30", "backups__weekly_days": "119"},
+            "backups:weekly_days = 119: must be at least 120 with "
+            "backups:weekly_cold_after_days = 30, since cold storage keeps for 90 days; raise "
+            "it, or set the latter to 0",
+        ),
+        (
+            {"backups__locked": "true", "backups__enabled": "false"},
+            "backups:locked = True: there is no vault to lock while backups:enabled = False; set "
+            "the latter to true, or the former to false",
+        ),
+        (
             {"payments__database_proxied": "true"},
             "payments:database_proxied = True: a proxy holds connections, so that with "
             "payments:database_capacity_min_acu = 0 the database never pauses; set the capacity "
@@ -324,6 +340,9 @@ def test_values_that_contradict_each_other_are_refused(
         {"payments__database_capacity_min_acu": "2", "payments__database_capacity_max_acu": "2"},
         {"payments__charge_stale_seconds": "71", "payments__events_timeout_seconds": "70"},
         {"payments__events_concurrency_max": "18"},
+        {"orders__table_capacity_min_units": "10"},
+        {"backups__weekly_cold_after_days": "30", "backups__weekly_days": "120"},
+        {"backups__locked": "true", "backups__enabled": "true"},
         {
             "payments__events_concurrency_max": "19",
             "payments__database_proxied": "true",

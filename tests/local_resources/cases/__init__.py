@@ -2,6 +2,7 @@
 
 from tests.local_resources.cases import (
     apis,
+    backups,
     compute,
     containers,
     databases,
@@ -17,6 +18,7 @@ from tests.local_resources.cases.case import Case
 
 CASES: tuple[Case, ...] = (
     *apis.CASES,
+    *backups.CASES,
     *compute.CASES,
     *containers.CASES,
     *databases.CASES,

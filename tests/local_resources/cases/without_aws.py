@@ -50,6 +50,17 @@ CASES = (
         survives=True,
     ),
     Case(
+        resource_type="aws:backup/vaultLockConfiguration:VaultLockConfiguration",
+        inputs=lambda _: {
+            "backupVaultName": unique("vault"),
+            "minRetentionDays": 35,
+            "maxRetentionDays": 365,
+        },
+        change={"maxRetentionDays": 400},
+        outputs=("backupVaultArn",),
+        survives=True,
+    ),
+    Case(
         resource_type=TARGET,
         inputs=target_inputs,
         change={"maxCapacity": 8},
