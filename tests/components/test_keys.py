@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.configuration import stack_config
+from tests.support.configuration import ROOT, stack_config
 from tests.support.harness import ACCOUNT, Built, Resource
 from tests.support.iam import allows
+from tests.support.key_table import key_table
 from tests.support.relations import (
     ALARM,
     FUNCTION,
@@ -267,3 +268,11 @@ def test_a_key_is_found_by_its_domains_name(dev: Built) -> None:
         f"alias/storefront-dev-{domain}" for domain in (*SERVICES, "platform")
     )
     assert set(names) == {key.outputs["keyId"] for key in dev.of_type(KEY)}
+
+
+def test_the_document_lists_each_key_with_what_it_encrypts_and_who_may_use_it(
+    stacks: Mapping[str, Built],
+) -> None:
+    document = (ROOT / "docs" / "security.md").read_text()
+
+    assert key_table(stacks["prod"]) in document, "copy the table above into docs/security.md"
