@@ -30,6 +30,7 @@ def create_backups(
             region=platform.region,
             boundary=platform.boundary,
             table_arns=[table.arn for table in tables],
+            table_keys=[table.key for table in tables if table.key],
             cluster_arns=[database.cluster.arn for database in databases],
             daily_days=settings.daily_days,
             weekly_days=settings.weekly_days,

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.blocks.alarms import AlarmSpec
 from components.blocks.boundary import Boundary
 from components.blocks.grants import Statement, component_inputs
+from components.blocks.keys import Key
 from components.blocks.protection import data_options
 from components.blocks.roles import Role, RoleArgs, create_role
 from components.naming import Scope, account_of, partition_of
@@ -77,6 +78,8 @@ class BackupArgs:
     """days until a weekly backup moves to cold storage, where its kind can; 0: never"""
     locked: bool
     """whether nothing leaves the vault before its time but by those who may lift the lock"""
+    table_keys: Sequence[Key] = ()
+    """customer managed keys of the tables, which AWS Backup uses as its role"""
     key_arn: pulumi.Input[str] | None = None
     """KMS key of the vault; without it, AWS Backup's own"""
 
@@ -91,9 +94,12 @@ class Backup(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("storefront:blocks:Backup", name, component_inputs(_STATEMENTS), opts)
+        keys = [key.send("dynamodb") for key in args.table_keys]
+        said = component_inputs([*_STATEMENTS, *keys])
+        super().__init__("storefront:blocks:Backup", name, said, opts)
         self._name = name
         self._args = args
+        self._keys = keys
         self._own = pulumi.ResourceOptions(parent=self)
         self.vault = self._create_vault()
         self.lock = self._create_lock() if args.locked else None
@@ -193,6 +199,7 @@ class Backup(pulumi.ComponentResource):
             _DATABASES.on(*clusters),
             _SNAPSHOTS.on(self._snapshots_arn()),
             _VAULT.on(self.vault.arn),
+            *self._keys,
         ]
 
     def _snapshots_arn(self) -> pulumi.Output[str]:

@@ -60,6 +60,7 @@ class Table(pulumi.ComponentResource):
     ) -> None:
         super().__init__("storefront:blocks:Table", name, {}, opts)
         self._args = args
+        self.key = args.key
         self.table = self._create_table(name)
         self.arn = self.table.arn
         self.name = self.table.name

@@ -83,6 +83,9 @@ _BACKED_UP = ("orders", "inventory", "notifications")
 _SNAPSHOT = "rds: AddTagsToResource CopyDBClusterSnapshot CreateDBClusterSnapshot"
 POLICIES: dict[str, Expected] = {
     "backups-policy": {
+        **_key("orders", "Send", "dynamodb"),
+        **_key("inventory", "Send", "dynamodb"),
+        **_key("notifications", "Send", "dynamodb"),
         "Tables": (
             "dynamodb: CreateBackup DescribeTable ListTagsOfResource StartAwsBackupJob",
             ", ".join(f"table {service}" for service in _BACKED_UP),
