@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events check-policies
 
 .DEFAULT_GOAL := help
-.PHONY: help up cloud open demo preview policy prune engine test test-engine check $(CHECKS) bench lock fmt clean
+.PHONY: help up cloud open demo preview policy iam prune engine test test-engine check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
 
 help: ## show this list
@@ -66,6 +66,9 @@ check-policies: $(READY)
 
 policy: $(READY) ## judge dev and prod by the policy pack, offline; FORMAT=json, sarif or markdown
 	@$(RUN) -m tools.policy $(if $(FORMAT),--format $(FORMAT))
+
+iam: $(READY) ## compare what roles may do with what the shop does; FORMAT=json
+	@$(RUN) -m tools.iam $(if $(FORMAT),--format $(FORMAT))
 
 prune: $(READY) ## delete old function versions of a deployed stack: STACK=dev, KEEP=5
 	@$(RUN) -m tools.prune $(or $(STACK),dev) $(if $(KEEP),--keep $(KEEP))

@@ -158,7 +158,7 @@ class Inventory(Microservice[Table]):
             cluster,
             settings.worker_tasks_count,
             self._scaling(settings.worker_tasks_max_count, self.queue.name),
-            [self._grant_stock(_EXPIRING), self.queue.grant_consume()],
+            [self._grant_stock(_EXPIRING), self.queue.grant_poll()],
             {"INVENTORY_SWEEP_SECONDS": str(settings.sweep_interval_seconds)},
         )
         asked = (self.mesh_service,) if self.mesh_service else ()

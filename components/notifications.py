@@ -116,7 +116,7 @@ class Notifications(Microservice[Table]):
                 self.datastore.grant("Inbox", ["GetItem", "PutItem", "UpdateItem"]),
                 self.customer_alerts.grant_publish(),
                 _TEXT_MESSAGES,
-                self.queue.grant_consume(),
+                self.queue.grant_trigger(),
             ],
         )
         self.queue.trigger(events, batch_size=10, concurrency_max=settings.events_concurrency_max)

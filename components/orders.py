@@ -117,7 +117,7 @@ class Orders(Microservice[Table]):
             settings.events_timeout_seconds,
             [
                 self._events_grant(),
-                self.queue.grant_consume(),
+                self.queue.grant_trigger(),
                 self.receipts.grant_write(_RECEIPTS),
             ],
         )

@@ -135,7 +135,7 @@ class Payments(Microservice[Postgres]):
         events = self._create_function(
             "events",
             settings.events_timeout_seconds,
-            [connect, publish, *self._provider_grants(), self.queue.grant_consume()],
+            [connect, publish, *self._provider_grants(), self.queue.grant_trigger()],
             after=[migration],
         )
         self.queue.trigger(

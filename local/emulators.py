@@ -24,6 +24,7 @@ _POLL_SECONDS = 0.02
 _PORTS_TRIED = 5
 _SURPLUS_SECONDS = 10
 """How long a function's further workers stay without work; MiniStack looks every 30 s."""
+_RECORDER = Path(__file__).with_name("calls.py")
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
 
 
@@ -89,19 +90,24 @@ def run_at(endpoint: str) -> str | None:
         return None
 
 
-def start_ministack(children: Children, port: int | None, region: str) -> Embedded:
-    """Start it and wait until it answers: on `port`, or on a free one; raises LocalRunError."""
+def start_ministack(
+    children: Children, port: int | None, region: str, calls: Path | None = None
+) -> Embedded:
+    """Start it and wait until it answers: on `port`, or on a free one; raises LocalRunError.
+
+    `calls`: where it writes which role asked for what (`local/calls.py`).
+    """
     if port is not None:
-        return _start(children, port, region)
+        return _start(children, port, region, calls)
     for _ in range(_PORTS_TRIED - 1):
         try:
-            return _start(children, free_port(), region)
+            return _start(children, free_port(), region, calls)
         except _PortTakenError:
             continue
-    return _start(children, free_port(), region)
+    return _start(children, free_port(), region, calls)
 
 
-def _start(children: Children, port: int, region: str) -> Embedded:
+def _start(children: Children, port: int, region: str, calls: Path | None) -> Embedded:
     endpoint = f"http://{HOST}:{port}"
     temporary = Path(tempfile.mkdtemp(prefix="aws-", dir=children.directory))
     environment = clean_environment(temporary) | {
@@ -122,13 +128,17 @@ def _start(children: Children, port: int, region: str) -> Embedded:
     }
     child = children.start(
         "the embedded AWS",
-        [sys.executable, "-I", "-u", str(_MINISTACK)],
+        [sys.executable, "-I", "-u", *_program(calls)],
         environment=environment,
         directory=temporary,
         log=children.directory / "ministack.log",
     )
     _await_health(child, endpoint, temporary.name)
     return Embedded(endpoint=endpoint, run=temporary.name, child=child)
+
+
+def _program(calls: Path | None) -> list[str]:
+    return [str(_RECORDER), str(calls)] if calls else [str(_MINISTACK)]
 
 
 def _await_health(child: Child, endpoint: str, run: str) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -49,11 +50,11 @@ class Shop:
     seconds: float
     """how long the start took"""
 
-    def __init__(self, children: Children, say: Say) -> None:
+    def __init__(self, children: Children, say: Say, calls: Path | None = None) -> None:
         self.products = [product.product_id for product in seed.PRODUCTS]
         self._children = children
         self._say = say
-        self._foundation = Foundation(self._children)
+        self._foundation = Foundation(self._children, calls=calls)
         self._agent: Agent | None = None
         self._late = ThreadPoolExecutor(1, thread_name_prefix="late")
         self._stopped = threading.Event()
@@ -61,14 +62,19 @@ class Shop:
 
     @classmethod
     def start(
-        cls, port: int | None = None, say: Say = lambda line: None, children: Children | None = None
+        cls,
+        port: int | None = None,
+        say: Say = lambda line: None,
+        children: Children | None = None,
+        calls: Path | None = None,
     ) -> Self:
         """A shop that takes orders, on `port` or a free one; raises LocalRunError.
 
-        `children` are given by a caller that must be able to stop a shop while it starts.
+        `children` are given by a caller that must be able to stop a shop while it starts; `calls`
+        is a file that which role asked for what is written to.
         """
         began = time.perf_counter()
-        shop = cls(children or Children(), say)
+        shop = cls(children or Children(), say, calls)
         try:
             shop._open(port)
         except BaseException:

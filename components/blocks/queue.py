@@ -64,24 +64,22 @@ class Queue(pulumi.ComponentResource):
         self.name = self.queue.name
         self.register_outputs({"arn": self.arn, "url": self.url})
 
-    def grant_consume(self) -> Grant:
-        """Receive and delete messages, by polling or through an event source mapping."""
+    def grant_trigger(self) -> Grant:
+        """What Lambda needs to poll the queue for a function."""
+        return Grant(statements=self._consume("sqs:GetQueueAttributes"))
+
+    def grant_poll(self) -> Grant:
+        """Receive and delete messages, and put off those that fail, by calls of one's own."""
         return Grant(
-            statements=(
-                Statement(
-                    sid="ConsumeQueue",
-                    actions=(
-                        "sqs:ChangeMessageVisibility",
-                        "sqs:DeleteMessage",
-                        "sqs:GetQueueAttributes",
-                        "sqs:ReceiveMessage",
-                    ),
-                    resources=(self.arn,),
-                ),
-                *((self._args.key.read("sqs"),) if self._args.key else ()),
-            ),
+            statements=self._consume("sqs:ChangeMessageVisibility"),
             environment={self._args.variable: self.url} if self._args.variable else {},
         )
+
+    def _consume(self, *further: str) -> tuple[Statement, ...]:
+        actions = ("sqs:DeleteMessage", "sqs:ReceiveMessage", *further)
+        consume = Statement(sid="ConsumeQueue", actions=actions, resources=(self.arn,))
+        key = self._args.key
+        return (consume, key.read("sqs")) if key else (consume,)
 
     def subscribe(self, topic: Topic, event_types: Sequence[str]) -> None:
         """Let `topic` deliver exactly `event_types`, raw; nobody else may send.

@@ -13,7 +13,7 @@ _UNKNOWN_CONDITION_KEYS = ("servicediscovery:NamespaceName", "servicediscovery:S
 """The emulator takes a condition on a key it does not know for one that fails."""
 _POLICY_VARIABLE = "${"
 """The emulator does not fill in policy variables; it has one account, which they would compare."""
-_BATCHES = {
+BATCHES = {
     "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
     "sqs:DeleteMessage": "sqs:DeleteMessageBatch",
     "sqs:SendMessage": "sqs:SendMessageBatch",
@@ -27,7 +27,7 @@ def evaluable(document: Any) -> dict[str, Any]:
     for statement in policy.get("Statement", []):
         named = statement.get("Action", [])
         actions = [named] if isinstance(named, str) else named
-        if batches := [_BATCHES[action] for action in actions if action in _BATCHES]:
+        if batches := [BATCHES[action] for action in actions if action in BATCHES]:
             statement["Action"] = [*actions, *batches]
         conditions = {
             operator: {

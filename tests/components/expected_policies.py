@@ -51,13 +51,20 @@ def _key(service: str, verb: str, via: str) -> Expected:
     }
 
 
-def _consume(queue: str) -> Expected:
+def _trigger(queue: str) -> Expected:
+    actions = "sqs: DeleteMessage GetQueueAttributes ReceiveMessage"
+    return _consume(queue, actions)
+
+
+def _poll(queue: str) -> Expected:
+    actions = "sqs: ChangeMessageVisibility DeleteMessage ReceiveMessage"
+    return _consume(queue, actions)
+
+
+def _consume(queue: str, actions: str) -> Expected:
     return {
         **_key(queue.split("-")[0], "Read", "sqs"),
-        "ConsumeQueue": (
-            "sqs: ChangeMessageVisibility DeleteMessage GetQueueAttributes ReceiveMessage",
-            f"queue {queue}",
-        ),
+        "ConsumeQueue": (actions, f"queue {queue}"),
     }
 
 
@@ -124,7 +131,7 @@ POLICIES: dict[str, Expected] = {
     },
     "orders-events-policy": {
         **_function("orders-events"),
-        **_consume("orders-events"),
+        **_trigger("orders-events"),
         "Orders": ("dynamodb: GetItem PutItem Query UpdateItem", "table orders"),
         **_key("orders", "Write", "s3"),
         "WriteReceipts": ("s3: PutObject", "bucket orders-receipts-/receipts/*"),
@@ -146,7 +153,7 @@ POLICIES: dict[str, Expected] = {
     },
     "inventory-worker-execution-policy": _execution("inventory-worker"),
     "inventory-worker-task-policy": {
-        **_consume("inventory-events"),
+        **_poll("inventory-events"),
         "Inventory": ("dynamodb: BatchGetItem GetItem PutItem UpdateItem", "table inventory"),
         **_key("inventory", "Read", "dynamodb"),
         "InventoryIndexes": ("dynamodb: Query", "table inventory/index/expiring"),
@@ -159,7 +166,7 @@ POLICIES: dict[str, Expected] = {
     "payments-events-policy": {
         **_function("payments-events"),
         **_VPC,
-        **_consume("payments-events"),
+        **_trigger("payments-events"),
         "EnterDatabase": ("rds-db: connect", _ENTER),
         "PublishEvents": ("sns: Publish", "topic platform-events"),
         **_key("platform", "Send", "sns"),
@@ -190,7 +197,7 @@ POLICIES: dict[str, Expected] = {
     },
     "notifications-events-policy": {
         **_function("notifications-events"),
-        **_consume("notifications-events"),
+        **_trigger("notifications-events"),
         "Inbox": ("dynamodb: GetItem PutItem UpdateItem", "table notifications"),
         **_key("notifications", "Read", "dynamodb"),
         **_key("notifications", "Send", "sns"),

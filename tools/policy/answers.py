@@ -41,7 +41,7 @@ class Answers(mocks.Mocks):
         arn = _ARNS.get(args.typ, _ANY_ARN).format(
             service=service, kind=kind, region=_REGION, account=_ACCOUNT, name=name
         )
-        return name, {"arn": arn, "name": name, **args.inputs, **_more(args.typ, name, arn)}
+        return name, {"arn": arn, "name": name, **args.inputs, **_more(args, name, arn)}
 
 
 def _network(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def _network(inputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _more(token: str, name: str, arn: str) -> dict[str, Any]:
+def _more(args: mocks.MockResourceArgs, name: str, arn: str) -> dict[str, Any]:
     answers: dict[str, dict[str, Any]] = {
         "aws:apigatewayv2/api:Api": {
             "apiEndpoint": f"https://{name}.execute-api.{_REGION}.amazonaws.com",
@@ -61,6 +61,10 @@ def _more(token: str, name: str, arn: str) -> dict[str, Any]:
         },
         "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
+        "aws:lambda/alias:Alias": {
+            "arn": f"arn:aws:lambda:{_REGION}:{_ACCOUNT}:function:"
+            f"{args.inputs.get('functionName')}:{name}",
+        },
         "aws:lambda/function:Function": {"invokeArn": f"{arn}/invocations"},
         "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": f"app/{name}/1"},
         "aws:rds/cluster:Cluster": {
@@ -75,4 +79,4 @@ def _more(token: str, name: str, arn: str) -> dict[str, Any]:
         },
         "aws:sqs/queue:Queue": {"url": f"https://sqs.{_REGION}.amazonaws.com/{_ACCOUNT}/{name}"},
     }
-    return answers.get(token, {})
+    return answers.get(args.typ, {})

@@ -1,0 +1,1 @@
+"""Proves that every role may do what it does, and nothing more."""

@@ -1,0 +1,147 @@
+"""What customers, the back office, clocks and accidents do to a shop, so that every path is walked.
+
+One order of each ending, two that the payment provider forgets to answer, one of them too late;
+every route once; every sweep once; a message that cannot be handled.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from local.errors import LocalRunError
+from local.http import Caller
+from local.shop import Shop
+
+_SECONDS = 40.0
+_POLL_SECONDS = 0.1
+_LONG_AGO = "2020-01-01T00:00:00.000Z"
+_ADDRESS = {
+    "name": "Alice Example",
+    "line1": "1 Main Street",
+    "city": "Bern",
+    "postal_code": "3000",
+    "country": "CH",
+}
+_NOWHERE = {"email": None, "sms_number": None}
+_BOTH = {"email": "alice@example.com", "sms_number": "+4915112345678"}
+_SWEEPS = ("orders-sweep", "orders-outbox-relay", "inventory-outbox-relay", "payments-sweep")
+
+
+def travel(shop: Shop, say: Callable[[str], None]) -> None:
+    """Walk all paths of a running shop; raises LocalRunError where one ends elsewhere."""
+    with (
+        Caller(shop.base_url, shop.tokens.alice) as alice,
+        Caller(shop.base_url, shop.tokens.admin) as admin,
+    ):
+        say("the back office changes products")
+        _change_products(admin)
+        say("a customer chooses where alerts go, and buys")
+        _answer(alice.send("PUT", "/notifications/preferences", _BOTH))
+        _buy(alice)
+        _answer(alice.send("PUT", "/notifications/preferences", _NOWHERE))
+        say("orders that fail")
+        _fail(alice)
+        say("payments that nobody answers, a message that nobody understands")
+        _accidents(shop, alice)
+        say("sweeps")
+        for function in _SWEEPS:
+            shop.invoke(function)
+
+
+def _change_products(admin: Caller) -> None:
+    details = {"name": "Tea pot", "unit_price": 3200, "currency": "EUR", "active": True}
+    change = {"adjustment_id": str(uuid.uuid4()), "quantity": 3}
+    _answer(admin.send("PUT", "/products/teapot", details))
+    _answer(admin.send("PUT", "/products/teapot", {**details, "unit_price": 3100}))
+    _answer(admin.send("POST", "/products/teapot/stock-adjustments", change))
+    _answer(admin.send("GET", "/products/teapot"))
+    _answer(admin.send("GET", "/products?limit=2"))
+
+
+def _buy(alice: Caller) -> None:
+    order = _place(alice, "mug", 1, "tok_approved")
+    _answer(alice.send("PUT", f"/orders/{order}/shipping-address", {**_ADDRESS, "city": "Basel"}))
+    _follow(alice, order, "CONFIRMED")
+    for path in (f"/payments/{order}", "/orders", "/notifications", "/notifications/preferences"):
+        _answer(alice.send("GET", path))
+    _answer(alice.send("POST", f"/orders/{order}/cancel"))
+    _follow(alice, order, "CANCELLED")
+
+
+def _fail(alice: Caller) -> None:
+    _follow(alice, _place(alice, "notebook", 1, "tok_declined"), "CANCELLED")
+    _follow(alice, _place(alice, "lamp", 5, "tok_approved"), "REJECTED")
+    status, _ = alice.send("POST", "/orders", _order("nothing", 1, "tok_approved"), _key())
+    if status != 422:
+        raise LocalRunError(f"an order of a product that does not exist is answered {status}")
+
+
+def _accidents(shop: Shop, alice: Caller) -> None:
+    paid, late = (_place(alice, "tea", 1, "tok_timeout") for _ in range(2))
+    for order in (paid, late):
+        _await_no_answer(alice, order)
+    shop.cloud.client("dynamodb").update_item(
+        TableName=shop.deployment.output("orders_table_name"),
+        Key={"pk": {"S": f"ORDER#{late}"}, "sk": {"S": "ORDER"}},
+        UpdateExpression="SET deadline_at = :past",
+        ExpressionAttributeValues={":past": {"S": _LONG_AGO}},
+    )
+    shop.invoke("orders-sweep")
+    _follow(alice, late, "CANCELLED")
+    shop.invoke("payments-sweep")
+    _follow(alice, paid, "CONFIRMED")
+    url = shop.deployment.named("inventory-events-queue").outputs["url"]
+    shop.cloud.client("sqs").send_message(QueueUrl=url, MessageBody='{"type": "OrderPlaced"}')
+
+
+def _order(product: str, quantity: int, payment_token: str) -> dict[str, object]:
+    return {
+        "lines": [{"product_id": product, "quantity": quantity}],
+        "payment_token": payment_token,
+        "shipping_address": _ADDRESS,
+    }
+
+
+def _key() -> dict[str, str]:
+    return {"idempotency-key": str(uuid.uuid4())}
+
+
+def _place(customer: Caller, product: str, quantity: int, payment_token: str) -> str:
+    body = _order(product, quantity, payment_token)
+    return str(_answer(customer.send("POST", "/orders", body, _key()))["order_id"])
+
+
+def _follow(customer: Caller, order: str, status: str) -> None:
+    def reached() -> bool:
+        return bool(_answer(customer.send("GET", f"/orders/{order}"))["status"] == status)
+
+    _await(reached, f"order {order} is {status}")
+    _answer(customer.send("GET", f"/orders/{order}/timeline"))
+
+
+def _await_no_answer(customer: Caller, order: str) -> None:
+    def reached() -> bool:
+        status, answer = customer.send("GET", f"/payments/{order}")
+        return status == 200 and answer["status"] in ("UNKNOWN", "CAPTURED")
+
+    _await(reached, f"nobody knows whether order {order} is paid")
+
+
+def _await(reached: Callable[[], bool], what: str) -> None:
+    pause = threading.Event()
+    deadline = time.monotonic() + _SECONDS
+    while not reached():
+        if time.monotonic() > deadline:
+            raise LocalRunError(f"not within {_SECONDS:g} s: {what}")
+        pause.wait(_POLL_SECONDS)
+
+
+def _answer(answer: tuple[int, Any]) -> Any:
+    status, body = answer
+    if status >= 400:
+        raise LocalRunError(f"a request of the journey is answered {status}: {body}")
+    return body
