@@ -67,7 +67,8 @@ check-policies: $(READY)
 policy: $(READY) ## judge dev and prod by the policy pack, offline; FORMAT=json, sarif or markdown
 	@$(RUN) -m tools.policy $(if $(FORMAT),--format $(FORMAT))
 
-iam: $(READY) ## compare what roles may do with what the shop does; FORMAT=json
+iam: $(READY) ## lint what roles may do, and compare it with what the shop does; FORMAT=json
+	@$(RUN) -m tools.iam.lint >&2
 	@$(RUN) -m tools.iam $(if $(FORMAT),--format $(FORMAT))
 
 prune: $(READY) ## delete old function versions of a deployed stack: STACK=dev, KEEP=5

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from engine.cli import Cli
 from tests.engine.conftest import ON_THIS_MACHINE
 from tests.support.breakages import BREAKAGES, Breakage, broken_program
 from tests.support.configuration import ROOT
 from tests.support.engine import Project
+from tests.support.programs import STACK, write_program
 
 
 def stack_files() -> dict[str, bytes]:
@@ -81,3 +85,42 @@ def test_a_mistake_in_a_component_fails_the_first_preview_with_rule_resource_and
     assert set(mandatory) == {breakage.rule}
     assert f"{breakage.rule}: {breakage.resource}: " in shown.output
     assert breakage.remedy in shown.output
+
+
+FOREIGN = """
+class Worker(pulumi.ComponentResource):
+    def __init__(self, name):
+        statements = [{"Effect": "Allow", "Action": ["s3:*"]}]
+        super().__init__("foreign:index:Worker", name, {"iamStatements": statements})
+
+aws.sqs.Queue("plain", name="plain", tags={"project": "foreign"})
+Worker("worker")
+"""
+
+
+def test_the_pack_taken_alone_judges_a_foreign_program(
+    project: Callable[..., Project], tmp_path: Path
+) -> None:
+    """As `policy/README.md` says: copy the folder, name the environment, empty the exemptions."""
+    program = write_program(tmp_path / "foreign", FOREIGN)
+    pack = program / "policy"
+    shutil.copytree(ROOT / "policy", pack, ignore=shutil.ignore_patterns("__pycache__"))
+    described = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text())
+    described["runtime"]["options"]["virtualenv"] = sys.prefix
+    (pack / "PulumiPolicy.yaml").write_text(yaml.safe_dump(described))
+    (pack / "exemptions.toml").write_text("")
+    rules = pack / "rules" / "identity.py"
+    rules.write_text(rules.read_text().replace("Name the actions one by one.", "Name each action."))
+    (program / "levels.json").write_text(json.dumps({"required-tags": {"required": ["project"]}}))
+    stack = project(STACK, program=program)
+
+    shown = stack.preview(
+        "--policy-pack", str(pack), "--policy-pack-config", str(program / "levels.json"), code=None
+    )
+
+    assert shown.code != 0
+    mandatory = re.findall(r"\[mandatory\] +\[severity: \w+\] +(\S+)", shown.output)
+    assert sorted(mandatory) == [
+        *("no-star-actions", "queue-alarm", "queue-dead-letters", "queue-encrypted"),
+    ]
+    assert "no-star-actions: worker: Action s3:* is a pattern. Name each action." in shown.output

@@ -166,7 +166,7 @@ LAYERS = (
         ("tools.policy", "tools.policy.*"),
         ("tools", "packages", "grpc", "google.protobuf", "pulumi", "yaml"),
     ),
-    Layer("IAM proof", ("tools.iam", "tools.iam.*"), ("tools", "local")),
+    Layer("IAM proof", ("tools.iam", "tools.iam.*"), ("tools", "local", "parliament")),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
     Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy", "grpc")),

@@ -33,7 +33,11 @@ def stack(*statements: dict[str, Any], **function: Any) -> list[Registered]:
     """A role `orders-http` with these statements, and the function that has it."""
     document = {"Statement": [{"Sid": str(at), **found} for at, found in enumerate(statements)]}
     return [
-        Registered("aws:iam/role:Role", "orders-http-role", {"name": "shop-orders-http"}),
+        Registered(
+            "aws:iam/role:Role",
+            "orders-http-role",
+            {"name": "shop-orders-http", "assumeRolePolicy": "lambda.amazonaws.com"},
+        ),
         Registered(
             "aws:iam/rolePolicy:RolePolicy",
             "orders-http-policy",

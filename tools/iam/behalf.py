@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.iam.grants import Grant, Registered
+from tools.iam.grants import ROLE, Grant, Registered
 
 FILE = Path(__file__).with_name("behalf.toml")
 _FUNCTION = "aws:lambda/function:Function"
 _MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 _TASK = "aws:ecs/taskDefinition:TaskDefinition"
 _VIA = "kms:ViaService"
+_BACKUP = "backup.amazonaws.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,11 @@ class Situation:
         self._functions: dict[str, Mapping[str, Any]] = {}
         self._sources: dict[str, set[str]] = defaultdict(set)
         self._destinations: dict[str, set[str]] = defaultdict(set)
+        self._backing_up = {
+            found.inputs["name"]
+            for found in registered
+            if found.type == ROLE and _BACKUP in found.inputs["assumeRolePolicy"]
+        }
         names: dict[str, str] = {}
         for found in registered:
             if found.type == _FUNCTION:
@@ -62,6 +68,7 @@ class Situation:
             "stream trigger": lambda grant: self._about(grant, self._sources, ":dynamodb:"),
             "failure destination": lambda grant: self._about(grant, self._destinations, ":"),
             "task execution role": lambda grant: grant.physical in self._executing,
+            "role of AWS Backup": lambda grant: grant.physical in self._backing_up,
             "database login": lambda grant: True,
             "key by way of a service": lambda grant: _VIA in grant.conditions,
         }

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 Key = tuple[str, str, str, int]
 """Role, sid, action and position: what a grant has in common with itself in other stacks."""
-_ROLE = "aws:iam/role:Role"
+ROLE = "aws:iam/role:Role"
 _POLICY = "aws:iam/rolePolicy:RolePolicy"
 
 
@@ -67,7 +67,7 @@ def grants(registered: Sequence[Registered]) -> list[Grant]:
     roles = {
         str(found.inputs["name"]): found.name.removesuffix("-role")
         for found in registered
-        if found.type == _ROLE
+        if found.type == ROLE
     }
     return [
         grant

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import urllib.request
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -66,10 +67,18 @@ def _buy(alice: Caller) -> None:
     order = _place(alice, "mug", 1, "tok_approved")
     _answer(alice.send("PUT", f"/orders/{order}/shipping-address", {**_ADDRESS, "city": "Basel"}))
     _follow(alice, order, "CONFIRMED")
+    _read_receipt(alice, order)
     for path in (f"/payments/{order}", "/orders", "/notifications", "/notifications/preferences"):
         _answer(alice.send("GET", path))
     _answer(alice.send("POST", f"/orders/{order}/cancel"))
     _follow(alice, order, "CANCELLED")
+
+
+def _read_receipt(alice: Caller, order: str) -> None:
+    _await(lambda: alice.send("GET", f"/orders/{order}/receipt")[0] == 200, "there is a receipt")
+    link = _answer(alice.send("GET", f"/orders/{order}/receipt"))["url"]
+    with urllib.request.urlopen(link, timeout=5):  # noqa: S310 - a link of the local shop
+        pass
 
 
 def _fail(alice: Caller) -> None:

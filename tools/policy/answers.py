@@ -10,12 +10,16 @@ _ACCOUNT = "123456789012"
 _REGION = "eu-west-1"
 _PREFIX_LIST = "aws:ec2/getManagedPrefixList:getManagedPrefixList"
 _ARNS = {
+    "aws:backup/vault:Vault": "arn:aws:backup:{region}:{account}:backup-vault:{name}",
+    "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
     "aws:dynamodb/table:Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
     "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{name}",
     "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "aws:rds/cluster:Cluster": "arn:aws:rds:{region}:{account}:cluster:{name}",
+    "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
     "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
+    "aws:vpclattice/service:Service": "arn:aws:vpc-lattice:{region}:{account}:service/{name}",
     "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",
 }
 _ANY_ARN = "arn:aws:{service}:{region}:{account}:{kind}/{name}"
