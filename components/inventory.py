@@ -16,6 +16,7 @@ from components.blocks.container_service import (
     ContainerServiceArgs,
 )
 from components.blocks.discovery import Discovery, DiscoveryArgs
+from components.blocks.endpoints import CLOUD_MAP, DYNAMODB, FARGATE, SQS
 from components.blocks.function import Function
 from components.blocks.grants import Grant
 from components.blocks.http_api import Route
@@ -76,7 +77,7 @@ class Inventory(Microservice[Table]):
         )
         self._tasks_group = network.security_group(scope, "tasks", "The tasks of inventory")
         self._balancer_group.allow_to(self._tasks_group, PORT)
-        self._tasks_group.allow_https_out()
+        network.allow_apis(self._tasks_group, DYNAMODB, SQS, *FARGATE)
         super().__init__(name, args.platform, opts)
 
     @property
@@ -97,6 +98,7 @@ class Inventory(Microservice[Table]):
             self.platform.mesh.admit(group)
             self.mesh_service.authorize(function.iam_role.arn)
         else:
+            self.platform.network.allow_apis(group, CLOUD_MAP)
             group.allow_to(self._tasks_group, PORT)
 
     def admit_to_balancer(self, group: SecurityGroup) -> None:

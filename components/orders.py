@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.blocks.bucket import Bucket, BucketArgs
+from components.blocks.endpoints import DYNAMODB
 from components.blocks.function import Function, FunctionArgs, FunctionNetwork
 from components.blocks.grants import Grant
 from components.blocks.http_api import Route
@@ -105,7 +106,7 @@ class Orders(Microservice[Table]):
         self.group = self.platform.network.security_group(
             self.scope, "http", "The function of the order API, which asks inventory"
         )
-        self.group.allow_https_out()
+        self.platform.network.allow_apis(self.group, DYNAMODB)
         self.http = self._create_function(
             "http",
             settings.http_timeout_seconds,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.blocks.endpoints import SECRETS_MANAGER, SNS
 from components.blocks.function import Function, FunctionArgs
 from components.blocks.grants import Grant, Statement
 from components.blocks.http_api import Route
@@ -67,9 +68,10 @@ class Payments(Microservice[Postgres]):
         self._database_group = network.security_group(scope, "database", "The database of payments")
         self._proxy_group = self._create_proxy_group(network, scope)
         self._functions_group.allow_to(self._proxy_group or self._database_group, PORT)
-        self._functions_group.allow_https_out()
+        network.allow_apis(self._functions_group, SNS)
         self._migration_group.allow_to(self._database_group, PORT)
-        self._migration_group.allow_https_out()
+        network.allow_apis(self._migration_group, SECRETS_MANAGER)
+        self._provider_groups = self._create_provider_groups()
         super().__init__(name, args.platform, opts)
 
     def _create_proxy_group(self, network: Network, scope: Scope) -> SecurityGroup | None:
@@ -126,7 +128,7 @@ class Payments(Microservice[Postgres]):
             "migrate",
             _MIGRATE_TIMEOUT_SECONDS,
             [self.datastore.grant_migrate()],
-            group=self._migration_group,
+            groups=[self._migration_group],
         )
         migration = self._run_migration(migrate)
         self.http = self._create_function(
@@ -136,6 +138,7 @@ class Payments(Microservice[Postgres]):
             "events",
             settings.events_timeout_seconds,
             [connect, publish, *self._provider_grants(), self.queue.grant_trigger()],
+            groups=[self._functions_group, *self._provider_groups],
             after=[migration],
         )
         self.queue.trigger(
@@ -148,6 +151,7 @@ class Payments(Microservice[Postgres]):
             "sweep",
             _SWEEP_TIMEOUT_SECONDS,
             [connect, publish, *self._provider_grants()],
+            groups=[self._functions_group, *self._provider_groups],
             after=[migration],
         )
         Schedule(
@@ -172,9 +176,24 @@ class Payments(Microservice[Postgres]):
             triggers={"code": self.platform.package("payments").sha256},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[self.datastore, self._migration_group, self._database_group],
+                depends_on=[
+                    *(self.datastore, self._migration_group, self._database_group),
+                    self.platform.network.endpoints,
+                ],
             ),
         )
+
+    def _create_provider_groups(self) -> list[SecurityGroup]:
+        """Of those that call a provider in the internet: nobody else gets out of the VPC."""
+        if self._args.settings.provider != "stripe":
+            return []
+        network, scope = self._args.platform.network, self._args.platform.scope.of("payments")
+        group = network.security_group(
+            scope, "provider", "The functions of payments that call its provider"
+        )
+        network.allow_apis(group, SECRETS_MANAGER)
+        network.allow_internet(group, f"{group.label} to Stripe, whose addresses change")
+        return [group]
 
     def _provider_grants(self) -> list[Grant]:
         if self._args.settings.provider != "stripe":
@@ -199,7 +218,7 @@ class Payments(Microservice[Postgres]):
         timeout_seconds: int,
         grants: list[Grant],
         *,
-        group: SecurityGroup | None = None,
+        groups: Sequence[SecurityGroup] = (),
         after: Sequence[pulumi.Resource] = (),
     ) -> Function:
         settings = self._args.settings
@@ -221,7 +240,7 @@ class Payments(Microservice[Postgres]):
                     "PAYMENTS_PROVIDER": settings.provider,
                     "PAYMENTS_CHARGE_STALE_SECONDS": str(settings.charge_stale_seconds),
                 },
-                network=self.platform.network.attach(group or self._functions_group),
+                network=self.platform.network.attach(*(groups or [self._functions_group])),
                 after=after,
             ),
             self._own(),

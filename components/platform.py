@@ -58,10 +58,19 @@ def create_platform(
         service="platform",
     )
     boundary = _create_boundary(scope, settings)
-    network = Network("network", NetworkArgs(scope=scope, **vars(settings.network)))
     keys = _key_defaults(boundary, settings)
     key = _create_key(scope, keys) if keys else None
     log_key = key if settings.keys.logs_encrypted else None
+    network = Network(
+        "network",
+        NetworkArgs(
+            scope=scope,
+            region=settings.aws.region,
+            boundary=boundary,
+            log_key=log_key,
+            **vars(settings.network),
+        ),
+    )
     events = Topic(
         "events", TopicArgs(scope=scope, role="events", variable="EVENTS_TOPIC_ARN", key=key)
     )

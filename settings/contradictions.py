@@ -124,6 +124,27 @@ def _inventory_contradictions(
         )
 
 
+def _network_contradictions(network: NetworkSettings) -> Iterator[str]:
+    if network.aws_apis_through == "nat" and network.nat_strategy == "None":
+        yield (
+            "network:aws_apis_through = 'nat': network:nat_strategy = 'None' makes no NAT gateway; "
+            "set the latter to Single or OnePerAz, or the former to endpoints or ipv6"
+        )
+    if network.endpoint_zones_count > network.zones_count:
+        yield (
+            f"network:endpoint_zones_count = {network.endpoint_zones_count}: must not exceed "
+            f"network:zones_count = {network.zones_count}; lower it"
+        )
+
+
+def _provider_contradictions(network: NetworkSettings, payments: PaymentsSettings) -> Iterator[str]:
+    if payments.provider == "stripe" and network.nat_strategy == "None":
+        yield (
+            "payments:provider = 'stripe': Stripe is reached over IPv4 alone, and "
+            "network:nat_strategy = 'None' leaves no way out; set the latter to Single or OnePerAz"
+        )
+
+
 def _address_contradictions(
     network: NetworkSettings, inventory: InventorySettings
 ) -> Iterator[str]:
@@ -170,6 +191,8 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_payments_concurrency, ("payments",)),
     (_notifications_concurrency, ("notifications",)),
     (_inventory_contradictions, ("inventory", "orders")),
+    (_network_contradictions, ("network",)),
+    (_provider_contradictions, ("network", "payments")),
     (_address_contradictions, ("network", "inventory")),
     (_scaling_contradictions, ("inventory",)),
     (_spot_contradictions, ("inventory",)),

@@ -18,7 +18,8 @@ Reserved = Annotated[int, between(-1, 1000)]
 """Instances of a function; -1 shares the account's, 0 stops the function."""
 _ORIGIN = r"(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://localhost)(:[0-9]+)?"
 _ORIGINS = rf"|{_ORIGIN}(,{_ORIGIN})*"
-RetentionDays = Annotated[int, one_of(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 731)]
+RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 731)
+RetentionDays = Annotated[int, one_of(*RETENTION_DAYS)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,10 @@ class NetworkSettings:
 
     cidr_block: Annotated[str, ipv4_block(WIDEST, NARROWEST)]
     zones_count: Annotated[int, between(2, ZONES_MAX)]
-    nat_strategy: Annotated[str, one_of("Single", "OnePerAz")]
+    nat_strategy: Annotated[str, one_of("None", "Single", "OnePerAz")]
+    aws_apis_through: Annotated[str, one_of("endpoints", "ipv6", "nat")]
+    endpoint_zones_count: Annotated[int, between(1, ZONES_MAX)]
+    flow_log_retention_days: Annotated[int, one_of(0, *RETENTION_DAYS)]
 
 
 @dataclass(frozen=True, kw_only=True)

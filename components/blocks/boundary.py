@@ -21,6 +21,7 @@ _WITHOUT_RESOURCE = (
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
     "ecr:GetAuthorizationToken",
+    "logs:DescribeLogGroups",
     "servicediscovery:DiscoverInstances",
     "sns:Unsubscribe",
     "xray:PutTelemetryRecords",
@@ -125,6 +126,7 @@ def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
             "Logs",
             f"logs:log-group:/*/{args.scope.pattern('function')}",
             "CreateLogStream",
+            "DescribeLogStreams",
             "PutLogEvents",
         ),
         Statement(

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.alarms import AlarmSpec
+from components.blocks.function import OVER_IPV6
 from components.blocks.grants import WRITE_LOGS, Statement, component_inputs
 from components.blocks.keys import Key, arn_of
 from components.blocks.network import Network, SecurityGroup
@@ -172,6 +173,7 @@ class ContainerService(pulumi.ComponentResource):
 
     def _container(self) -> dict[str, object]:
         args, exposure = self._args, self._args.exposure
+        variables = {**args.variables(), **(OVER_IPV6 if args.network.dual_stack else {})}
         return {
             "name": args.role,
             "image": args.image,
@@ -190,7 +192,7 @@ class ContainerService(pulumi.ComponentResource):
             else [],
             **({"healthCheck": _health_check(exposure.health_command)} if exposure else {}),
             "environment": [
-                {"name": key, "value": value} for key, value in sorted(args.variables().items())
+                {"name": key, "value": value} for key, value in sorted(variables.items())
             ],
             "logConfiguration": {
                 "logDriver": "awslogs",

@@ -43,6 +43,8 @@ _NETWORK_INTERFACES = Statement(
 
 UNRESERVED = -1
 """AWS's own number for a function that shares the account's concurrency."""
+OVER_IPV6 = {"AWS_USE_DUALSTACK_ENDPOINT": "true"}
+"""Makes AWS's SDKs call the names that have IPv6 addresses."""
 ALIAS = "live"
 """What everybody calls: an alias of one published version."""
 
@@ -65,6 +67,8 @@ class FunctionNetwork:
 
     subnet_ids: pulumi.Input[Sequence[str]]
     security_group_ids: Sequence[pulumi.Input[str]]
+    dual_stack: bool = False
+    """whether the subnets have IPv6, by which AWS's APIs are called then"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,6 +246,7 @@ class Function(pulumi.ComponentResource):
             vpc_config={
                 "subnet_ids": network.subnet_ids,
                 "security_group_ids": network.security_group_ids,
+                "ipv6_allowed_for_dual_stack": network.dual_stack or None,
             }
             if network
             else None,
@@ -275,6 +280,7 @@ class Function(pulumi.ComponentResource):
             "POWERTOOLS_SERVICE_NAME": self._args.scope.service,
             "POWERTOOLS_METRICS_NAMESPACE": "Storefront",
             "POWERTOOLS_LOG_LEVEL": self._args.defaults.log_level,
+            **(OVER_IPV6 if self._args.network and self._args.network.dual_stack else {}),
             **merged_environment(self._args.grants),
             **self._args.environment,
         }

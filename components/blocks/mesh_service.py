@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.blocks.alarms import AlarmSpec
 from components.blocks.grants import Grant, Statement
 from components.blocks.load_balancer import LISTENER_PORT, LoadBalancer
-from components.blocks.network import HTTPS
+from components.blocks.security_group import HTTPS
 from components.blocks.service_network import (
     INVOKE,
     SIGNED_ONLY,

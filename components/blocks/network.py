@@ -1,4 +1,4 @@
-"""The VPC: public subnets for NAT, private subnets for everything that runs."""
+"""The VPC: its subnets, what leaves it by which way, and what is written down of it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ import pulumi_aws as aws
 import pulumi_awsx as awsx
 
 from components import addressing
+from components.blocks.boundary import Boundary
+from components.blocks.endpoints import AwsApi, Endpoints, EndpointsArgs
+from components.blocks.flow_logs import FlowLogs, FlowLogsArgs
 from components.blocks.function import FunctionNetwork
+from components.blocks.keys import Key
+from components.blocks.security_group import Internet, SecurityGroup
 from components.naming import Scope
 
-ANYWHERE = "0.0.0.0/0"
-HTTPS = 443
+__all__ = ["Network", "NetworkArgs", "SecurityGroup"]
+
+_TIERS = (awsx.ec2.SubnetType.PUBLIC, awsx.ec2.SubnetType.PRIVATE)
+"""In the order in which `awsx` lists the route tables of each zone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,48 +30,52 @@ class NetworkArgs:
 
     scope: Scope
     """names and tags"""
+    region: str
+    """AWS region"""
+    boundary: Boundary
+    """what the role of the flow logs may do at the very most"""
     cidr_block: str
     """the VPC's IPv4 block, /16 to /22"""
     zones_count: int
     """availability zones, 2 or 3"""
     nat_strategy: str
-    """`Single` or `OnePerAz`"""
+    """`None`, `Single` or `OnePerAz`"""
+    log_key: Key | None = None
+    """what flow logs are encrypted with"""
+    aws_apis_through: str
+    """how AWS's APIs are reached: `endpoints`, `ipv6` or `nat`"""
+    endpoint_zones_count: int
+    """zones in which interface endpoints have an address; from others they are reached as well"""
+    flow_log_retention_days: int
+    """days that flow logs are kept; 0: there are none"""
 
 
 class Network(pulumi.ComponentResource):
-    """Two tiers in each zone; nothing that runs here has a public address."""
+    """Two tiers in each zone; nothing that runs here has a public IPv4 address."""
 
     vpc_id: pulumi.Output[str]
     private_subnet_ids: pulumi.Output[Sequence[str]]
+    dual_stack: bool
 
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("storefront:blocks:Network", name, {}, opts)
         self._name = name
-        self._scope = args.scope
-        blocks = addressing.plan(args.cidr_block, args.zones_count)
-        vpc = awsx.ec2.Vpc(
-            f"{name}-vpc",
-            cidr_block=args.cidr_block,
-            number_of_availability_zones=args.zones_count,
-            nat_gateways=awsx.ec2.NatGatewayConfigurationArgs(
-                strategy=awsx.ec2.NatGatewayStrategy(args.nat_strategy)
-            ),
-            subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
-            subnet_specs=[
-                awsx.ec2.SubnetSpecArgs(type=awsx.ec2.SubnetType.PUBLIC, cidr_blocks=blocks.public),
-                awsx.ec2.SubnetSpecArgs(
-                    type=awsx.ec2.SubnetType.PRIVATE, cidr_blocks=blocks.private
-                ),
-            ],
-            enable_dns_hostnames=True,
-            enable_dns_support=True,
-            tags=args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        self._args = args
+        self.dual_stack = args.aws_apis_through == "ipv6"
+        vpc = self._create_vpc()
         self.vpc_id = vpc.vpc_id
         self.private_subnet_ids = vpc.private_subnet_ids
+        self._private_route_table_ids = [
+            _private_route_table_id(vpc, zone) for zone in range(args.zones_count)
+        ]
+        self.default_group = self._create_default_group()
+        if self.dual_stack:
+            self._create_ipv6_way_out()
+        self.endpoints = self._create_endpoints()
+        if args.flow_log_retention_days:
+            self._create_flow_logs()
         self.register_outputs({"vpc_id": self.vpc_id})
 
     def security_group(self, scope: Scope, role: str, description: str) -> SecurityGroup:
@@ -78,125 +89,119 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def attach(self, group: SecurityGroup) -> FunctionNetwork:
-        """What a function needs to run in the private subnets as a member of `group`."""
+    def allow_apis(self, group: SecurityGroup, *apis: AwsApi) -> None:
+        """Let members of `group` call these AWS APIs, the way the environment has chosen."""
+        through = self._args.aws_apis_through
+        by_endpoint = [
+            api
+            for api in apis
+            if api.gateway or through == "endpoints" or (through == "ipv6" and not api.ipv6)
+        ]
+        self.endpoints.admit(group, by_endpoint)
+        if len(by_endpoint) < len(apis):
+            internet = Internet.IPV6 if through == "ipv6" else Internet.IPV4
+            group.allow_internet(internet, f"{group.label} to AWS APIs over {internet.name}")
+
+    def allow_internet(self, group: SecurityGroup, description: str) -> None:
+        """Let members of `group` reach any HTTPS service over IPv4, through NAT."""
+        group.allow_internet(Internet.IPV4, description)
+
+    def attach(self, *groups: SecurityGroup) -> FunctionNetwork:
+        """What a function needs to run in the private subnets as a member of `groups`."""
         return FunctionNetwork(
-            subnet_ids=self.private_subnet_ids, security_group_ids=[group.group_id]
+            subnet_ids=self.private_subnet_ids,
+            security_group_ids=[group.group_id for group in groups],
+            dual_stack=self.dual_stack,
         )
 
-
-class SecurityGroup(pulumi.ComponentResource):
-    """A group whose rules name other groups; the one way out is HTTPS, when allowed."""
-
-    group_id: pulumi.Output[str]
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        scope: Scope,
-        role: str,
-        description: str,
-        vpc_id: pulumi.Input[str],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        super().__init__("storefront:blocks:SecurityGroup", name, {}, opts)
-        self._name = name
-        self._scope = scope
-        self._role = role
-        self.group = aws.ec2.SecurityGroup(
-            f"{name}-group",
-            name=scope.physical("security_group", role),
-            description=description,
-            vpc_id=vpc_id,
-            tags=scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.group_id = self.group.id
-        self.register_outputs({"group_id": self.group_id})
-
-    @property
-    def label(self) -> str:
-        """`<service>-<role>`: how rules name this group."""
-        return f"{self._scope.service}-{self._role}"
-
-    def allow_to(self, other: SecurityGroup, port: int) -> None:
-        """Let members of this group open TCP connections to `port` of members of `other`."""
-        description = f"{self.label} to {other.label}"
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-to-{other.label}-{port}",
-            security_group_id=self.group_id,
-            referenced_security_group_id=other.group_id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=description,
-            tags=self._scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        other.allow_from(self, port)
-
-    def allow_from(self, other: SecurityGroup, port: int) -> None:
-        """Let in members of `other` that are led here by addresses which are not this group's."""
-        self._create_entry(
-            f"from-{other.label}-{port}",
-            f"{other.label} to {self.label}",
-            port,
-            referenced_security_group_id=other.group_id,
-        )
-
-    def allow_from_list(self, prefix_list_id: pulumi.Input[str], port: int, owner: str) -> None:
-        """Let in what comes from the addresses of `owner`, which AWS keeps in a prefix list."""
-        self._create_entry(
-            f"from-{owner}-{port}", f"{owner} to {self.label}", port, prefix_list_id=prefix_list_id
-        )
-
-    def allow_to_list(self, prefix_list_id: pulumi.Input[str], port: int, owner: str) -> None:
-        """Let members of this group reach the addresses of `owner`, which AWS keeps in a list."""
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-to-{owner}-{port}",
-            security_group_id=self.group_id,
-            prefix_list_id=prefix_list_id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=f"{self.label} to {owner}",
-            tags=self._scope.tags,
+    def _create_vpc(self) -> awsx.ec2.Vpc:
+        args = self._args
+        blocks = addressing.plan(args.cidr_block, args.zones_count)
+        ipv6 = (False, True) if self.dual_stack else (None, None)
+        return awsx.ec2.Vpc(
+            f"{self._name}-vpc",
+            cidr_block=args.cidr_block,
+            assign_generated_ipv6_cidr_block=self.dual_stack or None,
+            number_of_availability_zones=args.zones_count,
+            nat_gateways=awsx.ec2.NatGatewayConfigurationArgs(
+                strategy=awsx.ec2.NatGatewayStrategy(args.nat_strategy)
+            ),
+            subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
+            subnet_specs=[
+                awsx.ec2.SubnetSpecArgs(
+                    type=tier, cidr_blocks=of_tier, assign_ipv6_address_on_creation=assigned
+                )
+                for tier, of_tier, assigned in zip(
+                    _TIERS, (blocks.public, blocks.private), ipv6, strict=True
+                )
+            ],
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags=args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _create_entry(
-        self,
-        role: str,
-        description: str,
-        port: int,
-        *,
-        referenced_security_group_id: pulumi.Input[str] | None = None,
-        prefix_list_id: pulumi.Input[str] | None = None,
-    ) -> None:
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-{role}",
-            security_group_id=self.group_id,
-            referenced_security_group_id=referenced_security_group_id,
-            prefix_list_id=prefix_list_id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=description,
-            tags=self._scope.tags,
+    def _create_default_group(self) -> aws.ec2.DefaultSecurityGroup:
+        """The group that comes with a VPC, without the rules that come with it."""
+        return aws.ec2.DefaultSecurityGroup(
+            f"{self._name}-default",
+            vpc_id=self.vpc_id,
+            ingress=[],
+            egress=[],
+            tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def allow_https_out(self) -> None:
-        """Let members of this group reach AWS APIs and other HTTPS services."""
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-https-out",
-            security_group_id=self.group_id,
-            cidr_ipv4=ANYWHERE,
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            description=f"{self.label} to AWS APIs over HTTPS",
-            tags=self._scope.tags,
+    def _create_ipv6_way_out(self) -> None:
+        gateway = aws.ec2.EgressOnlyInternetGateway(
+            f"{self._name}-egress-only",
+            vpc_id=self.vpc_id,
+            tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        for zone, table_id in enumerate(self._private_route_table_ids, start=1):
+            aws.ec2.Route(
+                f"{self._name}-ipv6-{zone}",
+                route_table_id=table_id,
+                destination_ipv6_cidr_block="::/0",
+                egress_only_gateway_id=gateway.id,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+
+    def _create_endpoints(self) -> Endpoints:
+        args = self._args
+        return Endpoints(
+            f"{self._name}-endpoints",
+            EndpointsArgs(
+                scope=args.scope,
+                region=args.region,
+                account_id=args.boundary.account_id,
+                vpc_id=self.vpc_id,
+                route_table_ids=pulumi.Output.all(*self._private_route_table_ids),
+                subnet_ids=self.private_subnet_ids.apply(
+                    lambda ids: ids[: args.endpoint_zones_count]
+                ),
+                create_group=lambda: self.security_group(
+                    args.scope, "endpoints", "The interface endpoints of AWS APIs"
+                ),
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_flow_logs(self) -> None:
+        FlowLogs(
+            f"{self._name}-flows",
+            FlowLogsArgs(
+                scope=self._args.scope,
+                boundary=self._args.boundary,
+                vpc_id=self.vpc_id,
+                key=self._args.log_key,
+                retention_days=self._args.flow_log_retention_days,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _private_route_table_id(vpc: awsx.ec2.Vpc, zone: int) -> pulumi.Output[str]:
+    index = zone * len(_TIERS) + _TIERS.index(awsx.ec2.SubnetType.PRIVATE)
+    return vpc.route_tables.apply(lambda tables: tables[index].id)

@@ -10,7 +10,8 @@ import pulumi_aws as aws
 
 from components.blocks.keys import Key, arn_of
 from components.blocks.load_balancer import LISTENER_PORT
-from components.blocks.network import HTTPS, Network, SecurityGroup
+from components.blocks.network import Network, SecurityGroup
+from components.blocks.security_group import HTTPS
 from components.naming import Scope, account_of, partition_of
 
 INVOKE = "vpc-lattice-svcs:Invoke"

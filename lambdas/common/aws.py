@@ -15,6 +15,8 @@ from botocore.loaders import JSONFileLoader, Loader
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0
 ATTEMPTS = 3
+_BY_GATEWAY = frozenset({"dynamodb", "s3"})
+"""A VPC reaches these through gateway endpoints, which are IPv4, also where others go by IPv6."""
 
 
 class ModelFiles:
@@ -79,5 +81,6 @@ def client(
             max_pool_connections=16,
             signature_version=signature_version,
             s3={"addressing_style": "virtual"},
+            use_dualstack_endpoint=False if service in _BY_GATEWAY else None,
         ),
     )

@@ -204,4 +204,11 @@ POLICIES: dict[str, Expected] = {
         "PublishCustomerAlerts": ("sns: Publish", "topic notifications-customer-alerts"),
         "SendTextMessages": ("sns: Publish", "all but arn:*:sns:*:*:*"),
     },
+    "network-flows-policy": {
+        "Logs": (
+            "logs: CreateLogStream DescribeLogStreams PutLogEvents",
+            "log /aws/vpc/storefront-dev-platform-flow-logs",
+        ),
+        "FindLogs": ("logs: DescribeLogGroups", "*"),
+    },
 }

@@ -100,7 +100,7 @@ BLOCKS: dict[str, tuple[Callable[[], object], dict[str, int]]] = {
         },
     ),
     "key": (key, {"key": 1, "alias": 1}),
-    "net": (network, {"vpc": 1}),
+    "net": (network, {"vpc": 1, "default": 1, "endpoints": 1, "flows": 1}),
     "boundary": (boundary, {"policy": 1}),
 }
 

@@ -15,6 +15,7 @@ from relay.env import RelayEnvironment
 from tests.support.configuration import stack_config
 from tests.support.harness import Built
 from tests.support.relations import (
+    FLOW_LOG,
     FUNCTION,
     POLICY,
     PROXY,
@@ -72,6 +73,7 @@ def test_no_role_is_shared_or_idle(shop: Built) -> None:
     taken += [task.inputs[key] for task in tasks for key in ("taskRoleArn", "executionRoleArn")]
     taken += [proxy.inputs["roleArn"] for proxy in shop.of_type(PROXY)]
     taken += [selection.inputs["iamRoleArn"] for selection in shop.of_type(SELECTION)]
+    taken += [log.inputs["iamRoleArn"] for log in shop.of_type(FLOW_LOG)]
 
     assert sorted(taken) == sorted(role.outputs["arn"] for role in shop.of_type(ROLE))
 
@@ -98,6 +100,7 @@ def test_only_the_service_that_runs_it_may_take_a_role(shop: Built) -> None:
         FUNCTION: "lambda.amazonaws.com",
         PROXY: "rds.amazonaws.com",
         SELECTION: "backup.amazonaws.com",
+        FLOW_LOG: "vpc-flow-logs.amazonaws.com",
     }
     for role in shop.of_type(ROLE):
         siblings = {resource.type for resource in shop if resource.parent == role.parent}
@@ -188,12 +191,15 @@ def test_only_what_reaches_into_the_vpc_runs_there_and_in_private(shop: Built) -
         if "vpcConfig" in function.inputs
     }
     subnets = shop.named("network-vpc").outputs["privateSubnetIds"]
+    provided = [group for group in shop if group.name == "network-payments-provider-group"]
+    also_outside = {"payments-events-function", "payments-sweep-function"} if provided else set()
 
     assert set(inside) == set(IN_THE_VPC)
     for name, config in inside.items():
         group = shop.named(f"network-{IN_THE_VPC[name]}-group")
         assert config["subnetIds"] == subnets
-        assert config["securityGroupIds"] == [f"securityGroup-{group.inputs['name']}"]
+        assert config["securityGroupIds"][0] == f"securityGroup-{group.inputs['name']}"
+        assert len(config["securityGroupIds"]) == 1 + (name in also_outside)
 
 
 def test_every_function_is_traced(shop: Built) -> None:
@@ -263,7 +269,13 @@ def test_the_schema_is_migrated_when_the_database_can_be_reached_and_before_even
             "payments-migrate-function",
             "network-payments-migration-to-payments-database-5432",
             "network-payments-database-from-payments-migration-5432",
-            "network-payments-migration-https-out",
+            *(
+                endpoint.name
+                for endpoint in shop
+                if endpoint.name.startswith(
+                    ("network-endpoints-secretsmanager", "network-payments-migration-https-out")
+                )
+            ),
         )
     }
 

@@ -105,6 +105,7 @@ def _computed(token: str, name: str) -> dict[str, Any]:
             "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{name}",
         },
         "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
+        "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": f"pl-{name}"},
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
         "aws:lambda/function:Function": {"invokeArn": _invoke_arn(arn), "version": "7"},
         "aws:kms/key:Key": {"keyId": name},

@@ -53,10 +53,20 @@ def defaults(limit: Boundary) -> FunctionDefaults:
 
 
 def network(name: str = "net") -> Network:
-    """A VPC in two zones."""
+    """A VPC in two zones that AWS's APIs are called from through endpoints."""
     return Network(
         name,
-        NetworkArgs(scope=SCOPE, cidr_block="10.0.0.0/16", zones_count=2, nat_strategy="Single"),
+        NetworkArgs(
+            scope=SCOPE,
+            region="eu-west-1",
+            boundary=boundary(f"{name}-boundary"),
+            cidr_block="10.0.0.0/16",
+            zones_count=2,
+            nat_strategy="Single",
+            aws_apis_through="endpoints",
+            endpoint_zones_count=1,
+            flow_log_retention_days=7,
+        ),
     )
 
 

@@ -27,6 +27,9 @@ from tests.support.configuration import ROOT, stack_config
 __all__ = ["ACCOUNT", "REGION", "ROOT", "Built", "Resource", "build", "build_stack"]
 
 
+_REFERENCE = {rpc._special_sig_key: rpc._special_resource_sig}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """One registration: its type, logical name, parent's URN, inputs and mocked outputs."""
@@ -121,10 +124,23 @@ class _Monitor(mocks.MockMonitor):
                     ignores=tuple(request.ignoreChanges),
                 )
             )
+            if request.type == "awsx:ec2:Vpc":
+                self._refer_to_route_tables(response)
             for secret in request.additionalSecretOutputs:
                 if secret in response.object:
                     _conceal(response.object, secret)
         return response
+
+    def _refer_to_route_tables(self, vpc: Any) -> None:
+        """The VPC component answers with its children; none of them is a registration of ours."""
+        tables = []
+        for zone in range(1, len(vpc.object["privateSubnetIds"]) + 1):
+            for tier in ("public", "private"):
+                id, kind = f"rtb-{tier}-{zone}", "aws:ec2/routeTable:RouteTable"
+                urn = self.make_urn(vpc.urn, kind, id)
+                self.resources[urn] = self.ResourceRegistration(urn, id, {})
+                tables.append({**_REFERENCE, "urn": urn, "id": id})
+        vpc.object["routeTables"] = tables
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         if request.urn.split("::")[2] == "pulumi:pulumi:Stack":

@@ -71,3 +71,22 @@ def test_every_service_of_botocore_is_available() -> None:
 def test_a_service_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UnknownServiceError, match="dynamo-db"):
         aws.client("dynamo-db")
+
+
+@pytest.mark.parametrize(
+    ("service", "host"),
+    [
+        ("sqs", "sqs.eu-west-1.api.aws"),
+        ("sns", "sns.eu-west-1.api.aws"),
+        ("servicediscovery", "servicediscovery.eu-west-1.api.aws"),
+        ("dynamodb", "dynamodb.eu-west-1.amazonaws.com"),
+        ("s3", "s3.eu-west-1.amazonaws.com"),
+    ],
+)
+def test_over_ipv6_only_what_has_a_gateway_endpoint_is_called_over_ipv4(
+    monkeypatch: pytest.MonkeyPatch, service: str, host: str
+) -> None:
+    monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
+    monkeypatch.setattr(aws, "session", botocore.session.get_session)
+
+    assert aws.client(service).meta.endpoint_url == f"https://{host}"

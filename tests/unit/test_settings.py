@@ -156,7 +156,11 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "confirmed; raise it",
         ),
         (
-            {"payments__provider": "stripe", "payments__stripe_secret_arn": ""},
+            {
+                "payments__provider": "stripe",
+                "payments__stripe_secret_arn": "",
+                "network__nat_strategy": "Single",
+            },
             "payments:stripe_secret_arn = '': payments:provider = 'stripe' needs the secret that "
             "holds Stripe's API key; store it in Secrets Manager and set its ARN",
         ),
@@ -286,17 +290,6 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "throttled; raise it, or set it to -1",
         ),
         (
-            {
-                "network__cidr_block": "10.20.0.0/22",
-                "inventory__api_tasks_max_count": "40",
-                "inventory__worker_tasks_max_count": "6",
-            },
-            "inventory:api_tasks_max_count = 40 and inventory:worker_tasks_max_count = 6: a "
-            "deployment runs 92 tasks, and network:cidr_block = '10.20.0.0/22' has addresses for "
-            "91 while one of its 2 zones is lost; run fewer tasks, or set a wider block in a new "
-            "environment",
-        ),
-        (
             {"inventory__worker_tasks_max_count": "3", "inventory__worker_tasks_count": "4"},
             "inventory:worker_tasks_max_count = 3: must be at least inventory:worker_tasks_count = "
             "4; raise it",
@@ -336,6 +329,7 @@ def test_values_that_contradict_each_other_are_refused(
         {
             "payments__provider": "stripe",
             "payments__stripe_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:stripe",
+            "network__nat_strategy": "Single",
         },
         {"payments__database_capacity_min_acu": "2", "payments__database_capacity_max_acu": "2"},
         {"payments__charge_stale_seconds": "71", "payments__events_timeout_seconds": "70"},
@@ -365,11 +359,6 @@ def test_values_that_contradict_each_other_are_refused(
         {"orders__http_snap_start": "true", "orders__http_concurrency_provisioned": "0"},
         {"orders__http_concurrency_provisioned": "5", "orders__http_concurrency_reserved": "5"},
         {"orders__events_concurrency_max": "5", "orders__events_concurrency_reserved": "5"},
-        {
-            "network__cidr_block": "10.20.0.0/22",
-            "inventory__api_tasks_max_count": "40",
-            "inventory__worker_tasks_max_count": "5",
-        },
     ],
 )
 def test_values_that_just_agree_are_accepted(changes: dict[str, str]) -> None:

@@ -64,6 +64,7 @@ def _more(args: mocks.MockResourceArgs, name: str, arn: str) -> dict[str, Any]:
             "executionArn": f"arn:aws:execute-api:{_REGION}:{_ACCOUNT}:{name}",
         },
         "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
+        "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": f"pl-{name}"},
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
         "aws:lambda/alias:Alias": {
             "arn": f"arn:aws:lambda:{_REGION}:{_ACCOUNT}:function:"
