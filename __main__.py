@@ -79,6 +79,7 @@ create_backups(
 )
 
 pulumi.export("api_url", edge.api.url)
+pulumi.export("alerts_url", inbox.live.url)
 pulumi.export("user_pool_id", edge.users.pool_id)
 pulumi.export("shop_client_id", edge.users.shop_client.id)
 pulumi.export("back_office_client_id", edge.users.back_office_client.id)

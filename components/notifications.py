@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -13,6 +14,7 @@ from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.table import Table, TableArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
+from components.blocks.websocket_api import WebSocketApi, WebSocketApiArgs
 from components.microservice import Compute, Microservice, capacity_of, concurrency_of
 from components.platform import Platform
 from settings import NotificationsSettings
@@ -23,6 +25,7 @@ ROUTES = tuple(
         ("GET /notifications", 0.5),
         ("GET /notifications/preferences", 0.1),
         ("PUT /notifications/preferences", 0.1),
+        ("POST /notifications/tickets", 0.2),
     )
 )
 _TEXT_MESSAGES = Grant(
@@ -48,9 +51,11 @@ class NotificationsArgs:
 
 
 class Notifications(Microservice[Table]):
-    """Functions http and events; `customer_alerts` is the topic customers opt in to."""
+    """Functions http and events; `customer_alerts` is the topic customers opt in to, `live` the
+    API that those connect to who look on."""
 
     http: Function
+    live: WebSocketApi
     customer_alerts: Topic
 
     def __init__(
@@ -90,7 +95,7 @@ class Notifications(Microservice[Table]):
         )
 
     def _create_compute(self) -> Compute:
-        settings = self._args.settings
+        self.live = self._create_live_api()
         self.customer_alerts = Topic(
             f"{self.name}-alerts",
             TopicArgs(
@@ -101,28 +106,68 @@ class Notifications(Microservice[Table]):
             ),
             self._own(),
         )
-        self.http = self._create_function(
+        self.http = self._create_http()
+        self.live.admit_by(self.http)
+        return (self.http, self._create_events(), self.live)
+
+    def _create_live_api(self) -> WebSocketApi:
+        settings = self._args.settings
+        return WebSocketApi(
+            f"{self.name}-live",
+            WebSocketApiArgs(
+                scope=self.scope,
+                role="alerts",
+                throttle_rate=settings.live_throttle_rate,
+                throttle_burst=settings.live_throttle_burst,
+                log_retention_days=self.platform.functions.log_retention_days,
+                connections_variable="NOTIFICATIONS_CONNECTIONS_URL",
+            ),
+            self._own(),
+        )
+
+    def _create_http(self) -> Function:
+        settings = self._args.settings
+        return self._create_function(
             "http",
             settings.http_timeout_seconds,
             [
-                self.datastore.grant("Inbox", ["GetItem", "PutItem", "Query"]),
+                self.datastore.grant("Inbox", ["DeleteItem", "GetItem", "PutItem", "Query"]),
                 self.customer_alerts.grant_manage_subscriptions(),
+                self.live.grant_close(),
             ],
+            {
+                "NOTIFICATIONS_ALERTS_URL": self.live.url,
+                "NOTIFICATIONS_TICKET_SECONDS": str(settings.live_ticket_seconds),
+                "NOTIFICATIONS_CONNECTIONS_MAX": str(settings.live_connections_max),
+            },
         )
+
+    def _create_events(self) -> Function:
+        settings = self._args.settings
         events = self._create_function(
             "events",
             settings.events_timeout_seconds,
             [
-                self.datastore.grant("Inbox", ["GetItem", "PutItem", "UpdateItem"]),
+                self.datastore.grant(
+                    "Inbox", ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]
+                ),
                 self.customer_alerts.grant_publish(),
                 _TEXT_MESSAGES,
+                self.live.grant_send(),
                 self.queue.grant_trigger(),
             ],
+            {},
         )
         self.queue.trigger(events, batch_size=10, concurrency_max=settings.events_concurrency_max)
-        return (self.http, events)
+        return events
 
-    def _create_function(self, role: str, timeout_seconds: int, grants: list[Grant]) -> Function:
+    def _create_function(
+        self,
+        role: str,
+        timeout_seconds: int,
+        grants: list[Grant],
+        environment: Mapping[str, pulumi.Input[str]],
+    ) -> Function:
         settings = self._args.settings
         return Function(
             f"{self.name}-{role}",
@@ -138,6 +183,7 @@ class Notifications(Microservice[Table]):
                 latency_alarm_ms=settings.alarm_latency_ms,
                 concurrency=concurrency_of(role, settings),
                 grants=grants,
+                environment=environment,
             ),
             self._own(),
         )

@@ -1,10 +1,10 @@
 """Wakes functions, so that nobody's first order meets a cold one.
 
-A function that waits for a queue or a stream, or takes a POST, is called with an empty batch as
+A function that waits for a queue or a stream, or takes orders, is called with an empty batch as
 soon as it exists, while the rest of the program is still being created. Once the API answers, each
 of its functions gets every GET and POST route it has, about an order that nobody placed: that makes
-its clients, and changes nothing. Functions of the API that take no POST have no part in an order:
-they wait until the shop is open, and come one after another.
+its clients, and changes nothing that matters. Functions of the API that take no orders have no part
+in one: they wait until the shop is open, and come one after another.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 _INTEGRATION = "aws:apigatewayv2/integration:Integration"
 _ROUTE = "aws:apigatewayv2/route:Route"
 _PROXY = "AWS_PROXY"
-_POST = "POST"
-_METHODS = ("GET", _POST)
+_ORDERING = "POST /orders"
+_METHODS = ("GET", "POST")
 
 
 def known(cloud: Cloud) -> Future[Cloud]:
@@ -56,7 +56,7 @@ class Waking:
             self._call_once(entry.inputs["functionName"])
         elif entry.type == _INTEGRATION and entry.inputs["integrationType"] == _PROXY:
             self._behind[_target(entry.id)] = _function_of(str(entry.inputs["integrationUri"]))
-        elif entry.type == _ROUTE and _posts([str(entry.inputs["routeKey"])]):
+        elif entry.type == _ROUTE and _takes_orders([str(entry.inputs["routeKey"])]):
             self._call_once(self._behind.get(str(entry.inputs.get("target")), ""))
 
     def find(self, base_url: str) -> None:
@@ -69,9 +69,9 @@ class Waking:
             self._call_once(function)
 
     def visit(self, base_url: str, token: str) -> None:
-        """Call the API's functions that take a POST by their routes, side by side."""
+        """Call the API's functions that take orders by their routes, side by side."""
         for keys in _routes(self._cloud.result(), base_url).values():
-            if _posts(keys):
+            if _takes_orders(keys):
                 self._submit(_visit, base_url, token, keys)
 
     def wait(self) -> None:
@@ -92,18 +92,18 @@ class Waking:
 
 
 def wake_readers(cloud: Cloud, base_url: str, token: str) -> None:
-    """Wake the API's functions that take no POST, one after another.
+    """Wake the API's functions that take no orders, one after another.
 
     Raises LocalRunError naming a function that does not start.
     """
     for function, keys in _routes(cloud, base_url).items():
-        if not _posts(keys):
+        if not _takes_orders(keys):
             _invoke(cloud, function)
             _visit(base_url, token, keys)
 
 
-def _posts(keys: Sequence[str]) -> bool:
-    return any(key.startswith(f"{_POST} ") for key in keys)
+def _takes_orders(keys: Sequence[str]) -> bool:
+    return any(key.startswith(_ORDERING) for key in keys)
 
 
 def _target(integration: str) -> str:

@@ -185,6 +185,10 @@ class InventorySettings(ServiceSettings, TableSettings):
 class NotificationsSettings(FunctionsSettings, TableSettings):
     """notifications."""
 
+    live_ticket_seconds: Annotated[int, between(5, 300)]
+    live_connections_max: Annotated[int, between(1, 50)]
+    live_throttle_rate: Annotated[int, between(1, 10_000)]
+    live_throttle_burst: Annotated[int, between(1, 5_000)]
 
 @dataclass(frozen=True, kw_only=True)
 class BackupsSettings:

@@ -129,6 +129,7 @@ def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
             "DescribeLogStreams",
             "PutLogEvents",
         ),
+        _inside(args, "Connections", "execute-api:*/*/*/@connections/*", "ManageConnections"),
         Statement(
             sid="Objects",
             actions=("s3:GetObject", "s3:PutObject"),

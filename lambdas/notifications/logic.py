@@ -8,7 +8,14 @@ from common.events import Envelope
 from common.observability import logger
 from common.paging import decode_cursor, encode_cursor
 from notifications.models import Message, Page
-from notifications.ports import Alerts, Channel, InboxReader, MessageStore, NumberReader
+from notifications.ports import (
+    Alerts,
+    Channel,
+    InboxReader,
+    LiveAlerts,
+    MessageStore,
+    NumberReader,
+)
 from notifications.templates import TEMPLATES
 
 _MAX_POSITION = 200
@@ -21,10 +28,13 @@ class Notifier:
     are not; one that crashed after sending and before remembering is sent again.
     """
 
-    def __init__(self, inbox: MessageStore, numbers: NumberReader, alerts: Alerts) -> None:
+    def __init__(
+        self, inbox: MessageStore, numbers: NumberReader, alerts: Alerts, live: LiveAlerts
+    ) -> None:
         self._inbox = inbox
         self._numbers = numbers
         self._alerts = alerts
+        self._live = live
 
     def notify(self, event: Envelope) -> None:
         """Handle an event of a type in `TEMPLATES`.
@@ -57,6 +67,9 @@ class Notifier:
             raise failures[0]
 
     def _send(self, channel: Channel, customer_id: str, message: Message) -> None:
+        if channel is Channel.LIVE:
+            self._live.push(customer_id, message)
+            return
         if channel is Channel.TOPIC:
             self._alerts.publish(customer_id, message)
             return

@@ -69,6 +69,22 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """What lets one connection in within `expires_in` seconds: `<url>?ticket=<ticket>`."""
+
+    ticket: str
+    expires_in: int
+    url: str
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer who listens; `connected_at` is RFC 3339 in UTC."""
+
+    customer_id: str
+    connection_id: str
+    connected_at: str
+
+
 class TotalView(msgspec.Struct, frozen=True):
     """What notifications reads of `OrderPlaced` and `OrderConfirmed`."""
 

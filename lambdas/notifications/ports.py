@@ -6,10 +6,11 @@ All methods raise `common.errors.UnavailableError` when what they need does not 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from notifications.models import Message, StoredPreferences
+from notifications.models import Connection, Message, StoredPreferences
 
 
 class Channel(StrEnum):
@@ -17,6 +18,7 @@ class Channel(StrEnum):
 
     TOPIC = "topic"
     SMS = "sms"
+    LIVE = "live"
 
 
 class MessageStore(Protocol):
@@ -74,6 +76,60 @@ class Alerts(Protocol):
 
     def send_text(self, number: str, message: Message) -> bool:
         """Send a text message; False when the number can never be sent one."""
+        ...
+
+
+class LiveAlerts(Protocol):
+    """The connections of customers who listen."""
+
+    def push(self, customer_id: str, message: Message) -> None:
+        """Try to send the message to them; raises nothing."""
+        ...
+
+
+class TicketStore(Protocol):
+    """Tickets by the digest of their secret."""
+
+    def keep(self, digest: str, customer_id: str, expires_at: datetime) -> None:
+        """Remember a ticket."""
+        ...
+
+    def holder(self, digest: str, now: datetime) -> str | None:
+        """The customer whose ticket it is; None for one that is unknown, used or too old."""
+        ...
+
+    def admit(
+        self, digest: str, connection: Connection, now: datetime, expires_at: datetime
+    ) -> bool:
+        """Use the ticket up and keep the connection until `expires_at`; False: it is used up."""
+        ...
+
+
+class ConnectionStore(Protocol):
+    """The connections that are open, as far as is known."""
+
+    def of(self, customer_id: str) -> Sequence[Connection]:
+        """The customer's, the oldest first."""
+        ...
+
+    def find(self, connection_id: str) -> Connection | None:
+        """The connection of that id."""
+        ...
+
+    def remove(self, connection: Connection) -> None:
+        """Forget it; one that is forgotten already is fine."""
+        ...
+
+
+class Pusher(Protocol):
+    """The way out to a connection."""
+
+    def post(self, connection_id: str, text: bytes) -> bool:
+        """Send a text; False when there is no such connection."""
+        ...
+
+    def close(self, connection_id: str) -> bool:
+        """End it; False when there is no such connection."""
         ...
 
 

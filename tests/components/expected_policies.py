@@ -9,6 +9,7 @@ Expected = dict[str, tuple[str, str]]
 
 _USERS = "rds-db:eu-west-1:123456789012:dbuser:cluster-STOREFRONT-DEV-PAYMENTS"
 _ENTER = f"{_USERS}/payments_app"
+_LIVE = "execute-api:eu-west-1:123456789012:api/live"
 _VPC: Expected = {
     "NetworkInterfaces": (
         "ec2: AssignPrivateIpAddresses CreateNetworkInterface DeleteNetworkInterface "
@@ -190,7 +191,8 @@ POLICIES: dict[str, Expected] = {
     },
     "notifications-http-policy": {
         **_function("notifications-http"),
-        "Inbox": ("dynamodb: GetItem PutItem Query", "table notifications"),
+        "Inbox": ("dynamodb: DeleteItem GetItem PutItem Query", "table notifications"),
+        "CloseAlerts": ("execute-api: ManageConnections", f"{_LIVE}/DELETE/@connections/*"),
         **_key("notifications", "Read", "dynamodb"),
         "SubscribeCustomerAlerts": ("sns: Subscribe", "topic notifications-customer-alerts"),
         "Unsubscribe": ("sns: Unsubscribe", "*"),
@@ -198,7 +200,8 @@ POLICIES: dict[str, Expected] = {
     "notifications-events-policy": {
         **_function("notifications-events"),
         **_trigger("notifications-events"),
-        "Inbox": ("dynamodb: GetItem PutItem UpdateItem", "table notifications"),
+        "Inbox": ("dynamodb: DeleteItem GetItem PutItem Query UpdateItem", "table notifications"),
+        "SendAlerts": ("execute-api: ManageConnections", f"{_LIVE}/POST/@connections/*"),
         **_key("notifications", "Read", "dynamodb"),
         **_key("notifications", "Send", "sns"),
         "PublishCustomerAlerts": ("sns: Publish", "topic notifications-customer-alerts"),

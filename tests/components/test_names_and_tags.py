@@ -25,7 +25,7 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:appautoscaling/policy:Policy": ("name", 256, r".+"),
     "aws:apigatewayv2/api:Api": ("name", 128, r".+"),
     "aws:apigatewayv2/authorizer:Authorizer": ("name", 128, r".+"),
-    "aws:apigatewayv2/stage:Stage": ("name", 128, r"\$default"),
+    "aws:apigatewayv2/stage:Stage": ("name", 128, r"\$default|live"),
     "aws:apigatewayv2/vpcLink:VpcLink": ("name", 128, r".+"),
     "aws:backup/plan:Plan": ("name", 50, r"[a-zA-Z0-9_.-]+"),
     "aws:backup/selection:Selection": ("name", 50, r"[a-zA-Z0-9_.-]+"),

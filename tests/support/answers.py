@@ -104,6 +104,10 @@ def _computed(token: str, name: str) -> dict[str, Any]:
             "apiEndpoint": f"https://{name}.execute-api.{REGION}.amazonaws.com",
             "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{name}",
         },
+        "aws:apigatewayv2/stage:Stage": {
+            "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api/{name}",
+            "invokeUrl": f"wss://api.execute-api.{REGION}.amazonaws.com/{name}",
+        },
         "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
         "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": f"pl-{name}"},
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},

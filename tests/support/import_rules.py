@@ -38,13 +38,21 @@ _PURE_COMMON = tuple(
     f"common.{name}"
     for name in ("clock", "errors", "events", "money", "observability", "paging", "text")
 )
-_EDGE_COMMON = (*_PURE_COMMON, "common.dynamo", "common.http", "common.outbox", "common.queues")
+_EDGE_COMMON = (
+    *_PURE_COMMON,
+    "common.dynamo",
+    "common.http",
+    "common.outbox",
+    "common.queues",
+    "common.sockets",
+)
 _DOMAIN = ("{service}.models", "{service}.ports", "{service}.events", "{service}.transitions")
 _ADAPTERS = tuple(
     f"{{service}}.{name}"
     for name in (
         "alerts",
         "availability",
+        "connections",
         "consumer",
         "database",
         "iam",
@@ -52,6 +60,7 @@ _ADAPTERS = tuple(
         "mesh",
         "migrator",
         "publisher",
+        "pusher",
         "roles",
         "secret",
         "shelf",

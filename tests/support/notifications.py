@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from common.clock import new_id
 from common.errors import UnavailableError
 from common.events import Envelope
-from notifications.models import Message, StoredPreferences
+from notifications.models import Connection, Message, StoredPreferences
 from notifications.ports import Channel
 from tests.support.payloads import CUSTOMER
 
@@ -122,6 +123,79 @@ class RecordingAlerts:
     def _require(self, channel: Channel) -> None:
         if channel in self.down:
             raise UnavailableError(f"{channel} does not answer")
+
+
+class RecordingLive:
+    """A `LiveAlerts` that remembers what was pushed."""
+
+    def __init__(self) -> None:
+        self.pushed: list[tuple[str, str]] = []
+
+    def push(self, customer_id: str, message: Message) -> None:
+        self.pushed.append((customer_id, message.text))
+
+
+class InMemoryConnections:
+    """Tickets and connections, with the conditions of the real store; `down` answers nothing."""
+
+    def __init__(self) -> None:
+        self.tickets: dict[str, tuple[str, datetime]] = {}
+        self.open: dict[str, Connection] = {}
+        self.down = False
+
+    def keep(self, digest: str, customer_id: str, expires_at: datetime) -> None:
+        self.tickets[digest] = (customer_id, expires_at)
+
+    def holder(self, digest: str, now: datetime) -> str | None:
+        customer_id, expires_at = self.tickets.get(digest, ("", now))
+        return customer_id if expires_at > now else None
+
+    def admit(
+        self, digest: str, connection: Connection, now: datetime, expires_at: datetime
+    ) -> bool:
+        if self.holder(digest, now) != connection.customer_id:
+            return False
+        del self.tickets[digest]
+        self.open[connection.connection_id] = connection
+        return True
+
+    def of(self, customer_id: str) -> Sequence[Connection]:
+        if self.down:
+            raise UnavailableError("the connections do not answer")
+        mine = [each for each in self.open.values() if each.customer_id == customer_id]
+        return sorted(mine, key=lambda each: (each.connected_at, each.connection_id))
+
+    def find(self, connection_id: str) -> Connection | None:
+        return self.open.get(connection_id)
+
+    def remove(self, connection: Connection) -> None:
+        self.open.pop(connection.connection_id, None)
+
+
+class RecordingPusher:
+    """A `Pusher`: `gone` connections are none any more, `down` ones do not answer."""
+
+    def __init__(self) -> None:
+        self.posted: list[tuple[str, bytes]] = []
+        self.closed: list[str] = []
+        self.gone: set[str] = set()
+        self.down: set[str] = set()
+
+    def post(self, connection_id: str, text: bytes) -> bool:
+        self._require(connection_id)
+        if connection_id in self.gone:
+            return False
+        self.posted.append((connection_id, text))
+        return True
+
+    def close(self, connection_id: str) -> bool:
+        self._require(connection_id)
+        self.closed.append(connection_id)
+        return connection_id not in self.gone
+
+    def _require(self, connection_id: str) -> None:
+        if connection_id in self.down:
+            raise UnavailableError(f"{connection_id} does not answer")
 
 
 class InMemorySubscriptions:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
 from moto.sns.models import sns_backends
 
 from common import aws
@@ -22,6 +23,7 @@ from tests.support.payloads import (
     REGION,
     answer_of,
     http_event,
+    socket_event,
     sqs_event,
     sqs_record,
 )
@@ -32,6 +34,10 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": REGION,
     "NOTIFICATIONS_TABLE_NAME": TABLE,
+    "NOTIFICATIONS_ALERTS_URL": f"wss://ws123.execute-api.{REGION}.amazonaws.com/live",
+    "NOTIFICATIONS_CONNECTIONS_URL": f"https://ws123.execute-api.{REGION}.amazonaws.com/live",
+    "NOTIFICATIONS_TICKET_SECONDS": "30",
+    "NOTIFICATIONS_CONNECTIONS_MAX": "2",
 }
 _BUILT = (
     aws.client,
@@ -39,7 +45,12 @@ _BUILT = (
     bootstrap.notifier,
     bootstrap.inbox,
     bootstrap.preference_desk,
+    bootstrap.live_environment,
+    bootstrap.live_desk,
     bootstrap._store,
+    bootstrap._table,
+    bootstrap._connections,
+    bootstrap._pusher,
     bootstrap._alerts,
 )
 PREFERENCES = "PUT /notifications/preferences"
@@ -80,6 +91,28 @@ class NotificationsShop:
     def items(self) -> list[dict[str, Any]]:
         """All of the table."""
         return [from_item(item) for item in self.dynamodb.scan(TableName=TABLE)["Items"]]
+
+    def connect(self, connection_id: str, ticket: str | None = None) -> int:
+        """The status of a connection, with a ticket of `CUSTOMER` unless another is given."""
+        given = self.ticket() if ticket is None else ticket
+        answer = handler.http(socket_event("$connect", connection_id, ticket=given), None)
+        return int(answer["statusCode"])
+
+    def disconnect(self, connection_id: str) -> int:
+        """The status of a connection's end."""
+        answer = handler.http(socket_event("$disconnect", connection_id), None)
+        return int(answer["statusCode"])
+
+    def ticket(self, customer_id: str = CUSTOMER) -> str:
+        """A fresh ticket."""
+        status, ticket = self.request("POST /notifications/tickets", customer_id=customer_id)
+        assert status == 201, ticket
+        return str(ticket["ticket"])
+
+    def pushed(self, connection_id: str) -> bytes:
+        """All that was sent to a connection."""
+        backend = apigatewaymanagementapi_backends[ACCOUNT][REGION]
+        return bytes(backend.connections[connection_id].data)
 
     def texts(self) -> list[tuple[str, str]]:
         """Numbers and texts of the text messages, in order."""

@@ -91,6 +91,30 @@ def _request_context(route_key: str, method: str, path: str) -> dict[str, Any]:
     }
 
 
+def socket_event(route_key: str, connection_id: str, **query: str) -> dict[str, Any]:
+    """What a WebSocket API sends when a connection comes (`query` is its own) or goes."""
+    event: dict[str, Any] = {
+        "requestContext": {
+            "apiId": "ws123",
+            "connectedAt": 1795490000000,
+            "connectionId": connection_id,
+            "domainName": f"ws123.execute-api.{REGION}.amazonaws.com",
+            "eventType": route_key.removeprefix("$").upper(),
+            "extendedRequestId": "JKJaXmPLvHcESHA=",
+            "identity": {"sourceIp": "203.0.113.7", "userAgent": "storefront-tests"},
+            "messageDirection": "IN",
+            "requestId": "JKJaXmPLvHcESHA=",
+            "requestTimeEpoch": 1795490000000,
+            "routeKey": route_key,
+            "stage": "live",
+        },
+        "isBase64Encoded": False,
+    }
+    if query:
+        event["queryStringParameters"] = dict(query)
+    return event
+
+
 def answer_of(answer: Mapping[str, Any]) -> tuple[int, Any]:
     """Status and decoded JSON body of what a function gave back to API Gateway."""
     return answer["statusCode"], msgspec.json.decode(answer["body"])

@@ -69,6 +69,10 @@ BOUNDARIES: dict[str, Cases] = {
     "inventory:visibility_timeout_seconds": (("30", "900"), ("29", "901")),
     "inventory:reservation_ttl_seconds": (("601", "172800"), ("59", "172801")),
     "inventory:sweep_interval_seconds": (("1", "300"), ("0", "301")),
+    "notifications:live_ticket_seconds": (("5", "300"), ("4", "301")),
+    "notifications:live_connections_max": (("1", "50"), ("0", "51")),
+    "notifications:live_throttle_rate": (("1", "10000"), ("0", "10001")),
+    "notifications:live_throttle_burst": (("1", "5000"), ("0", "5001")),
 }
 BOUNDARIES |= {
     "backups:daily_days": (("1", "365"), ("0", "366")),

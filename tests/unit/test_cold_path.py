@@ -115,8 +115,12 @@ SERVICES = {
         {
             "NOTIFICATIONS_TABLE_NAME": "notifications",
             "NOTIFICATIONS_ALERTS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:alerts",
+            "NOTIFICATIONS_CONNECTIONS_URL": "https://live.example.com/live",
+            "NOTIFICATIONS_ALERTS_URL": "wss://live.example.com/live",
+            "NOTIFICATIONS_TICKET_SECONDS": "30",
+            "NOTIFICATIONS_CONNECTIONS_MAX": "10",
         },
-        {"http": ("inbox", "preference_desk"), "events": ("notifier",)},
+        {"http": ("inbox", "preference_desk", "live_desk"), "events": ("notifier",)},
     ),
     "relay": Service(
         480,

@@ -24,7 +24,7 @@ from common.paging import PAGE_DEFAULT, PAGE_MAX
 from inventory.api import STOCK_SCOPE, routes
 from inventory.catalogue import Catalogue
 from inventory.models import PRODUCT_ID, ProductDetails, StockAdjustment
-from notifications.models import Page, Preferences
+from notifications.models import Page, Preferences, Ticket
 from orders.models import (
     MAX_KEY_LENGTH,
     PAYMENT_TOKEN,
@@ -67,6 +67,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "GET /notifications": Page,
     "GET /notifications/preferences": Preferences,
     "PUT /notifications/preferences": Preferences,
+    "POST /notifications/tickets": Ticket,
 }
 PAGED = ("GET /orders", "GET /notifications", "GET /products")
 BEYOND_THE_TYPE = {

@@ -63,6 +63,10 @@ def _more(args: mocks.MockResourceArgs, name: str, arn: str) -> dict[str, Any]:
             "apiEndpoint": f"https://{name}.execute-api.{_REGION}.amazonaws.com",
             "executionArn": f"arn:aws:execute-api:{_REGION}:{_ACCOUNT}:{name}",
         },
+        "aws:apigatewayv2/stage:Stage": {
+            "executionArn": f"arn:aws:execute-api:{_REGION}:{_ACCOUNT}:api/{name}",
+            "invokeUrl": f"wss://api.execute-api.{_REGION}.amazonaws.com/{name}",
+        },
         "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
         "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": f"pl-{name}"},
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
