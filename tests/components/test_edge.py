@@ -25,21 +25,21 @@ STOCK = {"PUT /products/{product_id}", "POST /products/{product_id}/stock-adjust
 def integration_of(built: Built, route: Resource) -> Resource:
     (found,) = [
         integration
-        for integration in built.of_type(INTEGRATION)
+        for integration in built.under("edge").of_type(INTEGRATION)
         if route.inputs["target"] == f"integrations/integration-{integration.name}-id"
     ]
     return found
 
 
 def by_key(built: Built) -> dict[str, Resource]:
-    return {route.inputs["routeKey"]: route for route in built.of_type(ROUTE)}
+    return {route.inputs["routeKey"]: route for route in built.under("edge").of_type(ROUTE)}
 
 
 def test_the_api_has_exactly_the_routes_that_the_services_declare(shop: Built) -> None:
     declared = sorted(route.key for routes in SERVED.values() for route in routes)
 
     assert sorted(by_key(shop)) == declared
-    assert len(shop.of_type(ROUTE)) == len(declared)
+    assert len(shop.under("edge").of_type(ROUTE)) == len(declared)
 
 
 def test_only_reading_products_needs_no_token(shop: Built) -> None:
@@ -205,7 +205,7 @@ def test_each_route_has_a_throttle_of_its_own_within_the_apis(stacks: Mapping[st
 def test_a_throttle_is_set_once_its_route_is_there(shop: Built) -> None:
     stage = shop.named("edge-api-stage")
 
-    assert {route.urn for route in shop.of_type(ROUTE)} <= set(stage.dependencies)
+    assert {route.urn for route in shop.under("edge").of_type(ROUTE)} <= set(stage.dependencies)
 
 
 def test_no_page_of_another_origin_may_call_the_api_unless_it_is_named(
@@ -245,6 +245,7 @@ def test_the_back_office_secret_is_the_only_secret_output_and_stays_one(shop: Bu
     assert shop.secret_outputs == {"back_office_client_secret"}
     assert set(shop.outputs) == {
         "api_url",
+        "alerts_url",
         "user_pool_id",
         "shop_client_id",
         "back_office_client_id",

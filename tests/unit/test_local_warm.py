@@ -17,7 +17,10 @@ from local.warm import Waking, known, wake_readers
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{}/invocations"
 BASE_URL = "http://127.0.0.1:1/_aws/execute-api/api-1/$default"
-ROUTES = {"orders": ["GET /orders", "POST /orders"], "inbox": ["GET /notifications"]}
+ROUTES = {
+    "orders": ["GET /orders", "POST /orders"],
+    "inbox": ["GET /notifications", "POST /notifications/tickets"],
+}
 
 
 class FakeCloud:
