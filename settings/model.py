@@ -190,6 +190,7 @@ class NotificationsSettings(FunctionsSettings, TableSettings):
     live_throttle_rate: Annotated[int, between(1, 10_000)]
     live_throttle_burst: Annotated[int, between(1, 5_000)]
 
+
 @dataclass(frozen=True, kw_only=True)
 class BackupsSettings:
     """What is kept apart from the data itself."""
