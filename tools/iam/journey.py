@@ -11,10 +11,12 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from local.errors import LocalRunError
 from local.http import Caller
+from local.live import listen
 from local.shop import Shop
 
 _SECONDS = 40.0
@@ -29,6 +31,7 @@ _ADDRESS = {
 }
 _NOWHERE = {"email": None, "sms_number": None}
 _BOTH = {"email": "alice@example.com", "sms_number": "+4915112345678"}
+_SCREENS = 11
 _SWEEPS = ("orders-sweep", "orders-outbox-relay", "inventory-outbox-relay", "payments-sweep")
 
 
@@ -40,9 +43,11 @@ def travel(shop: Shop, say: Callable[[str], None]) -> None:
     ):
         say("the back office changes products")
         _change_products(admin)
-        say("a customer chooses where alerts go, and buys")
+        say("a customer chooses where alerts go, looks on, and buys")
         _answer(alice.send("PUT", "/notifications/preferences", _BOTH))
-        _buy(alice)
+        with ExitStack() as screens:
+            _look_on(shop, alice, screens)
+            _buy(alice)
         _answer(alice.send("PUT", "/notifications/preferences", _NOWHERE))
         say("orders that fail")
         _fail(alice)
@@ -79,6 +84,27 @@ def _read_receipt(alice: Caller, order: str) -> None:
     link = _answer(alice.send("GET", f"/orders/{order}/receipt"))["url"]
     with urllib.request.urlopen(link, timeout=5):  # noqa: S310 - a link of the local shop
         pass
+
+
+def _look_on(shop: Shop, alice: Caller, screens: ExitStack) -> None:
+    """One screen more than a customer may have, and one that went without a word."""
+    for _ in range(_SCREENS):
+        screens.enter_context(listen(alice))
+    client = shop.cloud.client("dynamodb")
+    table = shop.deployment.named("notifications-inbox-table").outputs["name"]
+    live = next(
+        item
+        for page in client.get_paginator("scan").paginate(TableName=table)
+        for item in page["Items"]
+        if item["sk"]["S"].startswith("LIVE#")
+    )
+    gone = {
+        **live,
+        "sk": {"S": f"LIVE#{_LONG_AGO}#gone"},
+        "connection_id": {"S": "gone"},
+        "connected_at": {"S": _LONG_AGO},
+    }
+    client.put_item(TableName=table, Item=gone)
 
 
 def _fail(alice: Caller) -> None:
