@@ -156,7 +156,11 @@ class Service(Lifecycle):
     tags_by = "arn"
     api = Api(
         "ecs",
-        renamed={"name": "serviceName", "orderedPlacementStrategies": "placementStrategy"},
+        renamed={
+            "name": "serviceName",
+            "capacityProviderStrategies": "capacityProviderStrategy",
+            "orderedPlacementStrategies": "placementStrategy",
+        },
         provider_only=frozenset(
             {
                 "alarms",

@@ -61,7 +61,9 @@ def service_inputs(stack: Stack) -> Properties:
         "cluster": stack.make(CLUSTER, name=unique("cluster"))["arn"],
         "taskDefinition": stack.make(TASK, **_task(stack))["arn"],
         "desiredCount": 1,
-        "launchType": "FARGATE",
+        "capacityProviderStrategies": [
+            {"capacityProvider": "FARGATE_SPOT", "base": 1, "weight": 50}
+        ],
         "enableExecuteCommand": False,
         "deploymentCircuitBreaker": {"enable": True, "rollback": True},
         "deploymentMinimumHealthyPercent": 100,
