@@ -32,12 +32,14 @@ CLUSTER = "aws:rds/cluster:Cluster"
 WITH_KEYS = ("dev", "prod")
 SEND = {"kms:Decrypt", "kms:GenerateDataKey"}
 NEEDED = {
+    "dynamodb:CreateBackup": SEND,
+    "dynamodb:StartAwsBackupJob": SEND,
     "s3:PutObject": {"kms:GenerateDataKey"},
     "sqs:SendMessage": SEND,
     "sns:Publish": SEND,
     "sns:Subscribe": set[str](),
 }
-"""What an action on an encrypted resource needs of its key, unless it is to decrypt."""
+"""What an action needs of the key of its resource, unless it is to decrypt. RDS has a grant."""
 
 
 def keys_of(resource: Resource) -> list[str | None]:
@@ -96,7 +98,8 @@ def needs(built: Built) -> Iterator[tuple[str, str, str, str]]:
                     via = f"{action.split(':')[0]}.{region}.amazonaws.com"
                     key = keys_of(resource)[-1]
                     assert key, resource.name
-                    for needed in NEEDED.get(action, {"kms:Decrypt"}):
+                    unless_told = set() if action.startswith("rds:") else {"kms:Decrypt"}
+                    for needed in NEEDED.get(action, unless_told):
                         yield policy.name, needed, key, via
 
 
