@@ -120,6 +120,7 @@ class Notifications(Microservice[Table]):
                 throttle_rate=settings.live_throttle_rate,
                 throttle_burst=settings.live_throttle_burst,
                 log_retention_days=self.platform.functions.log_retention_days,
+                log_key=self.platform.functions.log_key,
                 connections_variable="NOTIFICATIONS_CONNECTIONS_URL",
             ),
             self._own(),

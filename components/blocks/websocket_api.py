@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.blocks.alarms import AlarmSpec
 from components.blocks.function import Function
 from components.blocks.grants import Grant, Statement
+from components.blocks.keys import Key, arn_of
 from components.naming import Scope
 
 _ACCESS_LOG = (
@@ -36,6 +37,8 @@ class WebSocketApiArgs:
     """connections and messages at once"""
     log_retention_days: int
     """days that access logs are kept"""
+    log_key: Key | None = None
+    """customer managed key of the access logs"""
     connections_variable: str
     """environment variable that tells a sender where API Gateway takes messages"""
 
@@ -131,6 +134,7 @@ class WebSocketApi(pulumi.ComponentResource):
             f"{self._name}-access-logs",
             name=f"/aws/apigateway/{self._args.scope.physical('api', self._args.role)}",
             retention_in_days=self._args.log_retention_days,
+            kms_key_id=arn_of(self._args.log_key),
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
