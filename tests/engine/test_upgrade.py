@@ -26,7 +26,10 @@ HOLDS_DATA = {
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:sqs/queue:Queue",
 }
-NEW = {"mesh-access-logs", "payments-data-proxy-logs", "payments-data-reader-1"}
+NEW = {
+    *("mesh-access-logs", "network-flows-group"),
+    *("payments-data-proxy-logs", "payments-data-reader-1"),
+}
 """What holds data and was added since; everything else that is created would be a rename."""
 DESTRUCTIVE = ("create-replacement", "delete", "delete-replaced", "discard", "replace")
 
