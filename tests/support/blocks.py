@@ -25,6 +25,7 @@ from components.blocks.table import Table, TableArgs
 from components.blocks.table_scaling import Capacity
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import UserPool, UserPoolArgs
+from components.blocks.websocket_api import WebSocketApi, WebSocketApiArgs
 from components.blocks.workload import Exposure, Scaling
 from components.naming import Scope
 from components.platform import Platform
@@ -273,6 +274,23 @@ def api() -> HttpApi:
             log_retention_days=7,
         ),
     )
+
+
+def live() -> WebSocketApi:
+    """A WebSocket API that a function admits to."""
+    api = WebSocketApi(
+        "live",
+        WebSocketApiArgs(
+            scope=SCOPE,
+            role="news",
+            throttle_rate=10,
+            throttle_burst=10,
+            log_retention_days=7,
+            connections_variable="NEWS_CONNECTIONS_URL",
+        ),
+    )
+    api.admit_by(function())
+    return api
 
 
 def users() -> UserPool:
