@@ -78,7 +78,7 @@ create_backups(
     databases=[ledger.datastore],
 )
 
-pulumi.export("api_url", edge.api.url)
+pulumi.export("api_url", edge.url)
 pulumi.export("alerts_url", inbox.live.url)
 pulumi.export("user_pool_id", edge.users.pool_id)
 pulumi.export("shop_client_id", edge.users.shop_client.id)

@@ -1,16 +1,34 @@
-"""The way in: who may call the shop, and the API they call."""
+"""The way in: who may call the shop, the API they call, and what stands before it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
+import pulumi_aws as aws
 
+from components.blocks.api_domain import ApiDomain, ApiDomainArgs
+from components.blocks.cdn import Alias, ApiOrigin, Cdn, CdnArgs
+from components.blocks.cdn_logs import CdnLogs, CdnLogsArgs
+from components.blocks.certificate import Certificate, CertificateArgs
 from components.blocks.http_api import HttpApi, HttpApiArgs
+from components.blocks.keys import KeyDefaults
+from components.blocks.origin_secret import HEADER, OriginSecret
+from components.blocks.pages import Page, Pages, PagesArgs
 from components.blocks.user_pool import UserPool, UserPoolArgs
+from components.blocks.web_acl import WebAcl, WebAclArgs
 from components.platform import Platform
 from settings import ApiSettings, EdgeSettings
+
+_GLOBAL_REGION = "us-east-1"
+"""Where CloudFront looks for its certificates, its web ACL and its logs."""
+_ROOT = Path(__file__).parents[1]
+_PAGES = (
+    ("index.html", _ROOT / "web" / "index.html", "text/html; charset=utf-8"),
+    ("openapi.yaml", _ROOT / "docs" / "openapi.yaml", "application/yaml; charset=utf-8"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,48 +49,167 @@ class EdgeArgs:
 
 class Edge(pulumi.ComponentResource):
     """`users` signs tokens, `api` takes requests; `link_group` is where the API's calls inward
-    come from."""
+    come from. `open` comes last, and gives `url`."""
+
+    url: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("storefront:edge:Edge", name, {}, opts)
-        own = pulumi.ResourceOptions(parent=self)
+        self._name = name
+        self._args = args
+        self._own = pulumi.ResourceOptions(parent=self)
         platform = args.platform
-        self.users = UserPool(
-            f"{name}-users",
+        self._scope = platform.scope.of("api")
+        self.users = self._create_users()
+        self.link_group = platform.network.security_group(
+            self._scope, "link", "Requests that the public API sends inward"
+        )
+        self.api = self._create_api()
+        self.register_outputs({})
+
+    def open(self) -> None:
+        """Serve what the API was given to serve; once, after the last route."""
+        self.api.open()
+        platform = self._args.platform
+        if platform.origin_secret and platform.keys:
+            self.url = self._stand_before(platform.origin_secret, platform.keys)
+        else:
+            self.url = self.api.url
+
+    def _create_users(self) -> UserPool:
+        args = self._args
+        return UserPool(
+            f"{self._name}-users",
             UserPoolArgs(
-                scope=platform.scope.of("users"),
-                region=platform.region,
+                scope=args.platform.scope.of("users"),
+                region=args.platform.region,
                 access_token_minutes=args.settings.access_token_minutes,
                 deletion_protected=args.settings.users_deletion_protected,
                 resource_server=args.resource_server,
                 machine_scopes=args.machine_scopes,
             ),
-            own,
+            self._own,
         )
-        scope = platform.scope.of("api")
-        self.link_group = platform.network.security_group(
-            scope, "link", "Requests that the public API sends inward"
-        )
-        self.api = HttpApi(
-            f"{name}-api",
+
+    def _create_api(self) -> HttpApi:
+        args = self._args
+        return HttpApi(
+            f"{self._name}-api",
             HttpApiArgs(
-                scope=scope,
-                network=platform.network,
+                scope=self._scope,
+                network=args.platform.network,
                 link_group=self.link_group,
                 issuer=self.users.issuer,
                 audiences=self.users.audiences,
                 throttle_rate=args.settings.throttle_rate,
                 throttle_burst=args.settings.throttle_burst,
                 cors_origins=[each for each in args.edge.cors_origins.split(",") if each],
-                log_retention_days=platform.functions.log_retention_days,
-                log_key=platform.functions.log_key,
+                endpoint_disabled=bool(args.edge.domain_name),
+                log_retention_days=args.platform.functions.log_retention_days,
+                log_key=args.platform.functions.log_key,
             ),
-            own,
+            self._own,
         )
-        self.register_outputs({"url": self.api.url})
 
-    def open(self) -> None:
-        """Serve what the API was given to serve; once, after the last route."""
-        self.api.open()
+    def _stand_before(self, secret: OriginSecret, keys: KeyDefaults) -> pulumi.Output[str]:
+        """CloudFront and what belongs to it; gives the URL to call."""
+        everywhere = aws.Provider(f"{self._name}-abroad", region=_GLOBAL_REGION, opts=self._own)
+        abroad = pulumi.ResourceOptions(parent=self, providers=[everywhere])
+        retention = self._args.platform.functions.log_retention_days
+        web_acl = WebAcl(
+            f"{self._name}-web-acl",
+            WebAclArgs(
+                scope=self._scope,
+                rate_limit=self._args.edge.rate_limit_per_5_minutes,
+                log_retention_days=retention,
+            ),
+            abroad,
+        )
+        cdn = Cdn(
+            f"{self._name}-cdn",
+            CdnArgs(
+                scope=self._scope,
+                api=self._origin(secret),
+                pages=self._create_pages(keys),
+                web_acl_arn=web_acl.arn,
+                price_class=self._args.edge.price_class,
+                alias=self._alias(abroad),
+            ),
+            self._own,
+        )
+        CdnLogs(
+            f"{self._name}-cdn-logs",
+            CdnLogsArgs(scope=self._scope, distribution_arn=cdn.arn, log_retention_days=retention),
+            abroad,
+        )
+        if self._args.edge.domain_name:
+            self._name_it(cdn)
+        return cdn.url
+
+    def _create_pages(self, keys: KeyDefaults) -> Pages:
+        return Pages(
+            f"{self._name}-pages",
+            PagesArgs(
+                scope=self._scope,
+                keys=keys,
+                pages=[
+                    Page(key=key, content=path.read_text("utf-8"), content_type=content_type)
+                    for key, path, content_type in _PAGES
+                ],
+            ),
+            self._own,
+        )
+
+    def _origin(self, secret: OriginSecret) -> ApiOrigin:
+        return ApiOrigin(
+            host=self._api_domain() if self._args.edge.domain_name else self.api.host,
+            paths=self.api.paths,
+            header_name=HEADER,
+            header_value=secret.value,
+            client_certificate_arn=self._args.edge.origin_certificate_arn or None,
+        )
+
+    def _api_domain(self) -> pulumi.Output[str]:
+        edge = self._args.edge
+        return ApiDomain(
+            f"{self._name}-origin",
+            ApiDomainArgs(
+                scope=self._scope,
+                domain_name=f"origin.{edge.domain_name}",
+                zone_id=edge.zone_id,
+                truststore_uri=edge.origin_truststore_uri,
+                api=self.api,
+            ),
+            self._own,
+        ).host
+
+    def _alias(self, abroad: pulumi.ResourceOptions) -> Alias | None:
+        edge = self._args.edge
+        if not edge.domain_name:
+            return None
+        certificate = Certificate(
+            f"{self._name}-certificate",
+            CertificateArgs(scope=self._scope, domain_name=edge.domain_name, zone_id=edge.zone_id),
+            abroad,
+        )
+        return Alias(domain_name=edge.domain_name, certificate_arn=certificate.arn)
+
+    def _name_it(self, cdn: Cdn) -> None:
+        edge, distribution = self._args.edge, cdn.distribution
+        for kind in ("A", "AAAA"):
+            aws.route53.Record(
+                f"{self._name}-record-{kind.lower()}",
+                zone_id=edge.zone_id,
+                name=edge.domain_name,
+                type=kind,
+                aliases=[
+                    {
+                        "name": distribution.domain_name,
+                        "zone_id": distribution.hosted_zone_id,
+                        "evaluate_target_health": False,
+                    }
+                ],
+                opts=self._own,
+            )

@@ -144,7 +144,7 @@ class Inventory(Microservice[Table]):
             cluster,
             settings.api_tasks_count,
             self._scaling(settings.api_tasks_max_count),
-            [self._grant_stock(_CATALOGUE)],
+            [self._grant_stock(_CATALOGUE), *self.platform.edge_grants()],
             {},
             Exposure(
                 port=PORT,

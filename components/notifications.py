@@ -135,6 +135,7 @@ class Notifications(Microservice[Table]):
                 self.datastore.grant("Inbox", ["DeleteItem", "GetItem", "PutItem", "Query"]),
                 self.customer_alerts.grant_manage_subscriptions(),
                 self.live.grant_close(),
+                *self.platform.edge_grants(),
             ],
             {
                 "NOTIFICATIONS_ALERTS_URL": self.live.url,

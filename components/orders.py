@@ -110,7 +110,12 @@ class Orders(Microservice[Table]):
         self.http = self._create_function(
             "http",
             settings.http_timeout_seconds,
-            [self._http_grant(), self._args.availability, self.receipts.grant_read(_RECEIPTS)],
+            [
+                self._http_grant(),
+                self._args.availability,
+                self.receipts.grant_read(_RECEIPTS),
+                *self.platform.edge_grants(),
+            ],
             self.platform.network.attach(self.group),
         )
         events = self._create_function(

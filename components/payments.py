@@ -132,7 +132,10 @@ class Payments(Microservice[Postgres]):
         )
         migration = self._run_migration(migrate)
         self.http = self._create_function(
-            "http", settings.http_timeout_seconds, [connect], after=[migration]
+            "http",
+            settings.http_timeout_seconds,
+            [connect, *self.platform.edge_grants()],
+            after=[migration],
         )
         events = self._create_function(
             "events",

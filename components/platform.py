@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from components.blocks.boundary import Boundary, BoundaryArgs
 from components.blocks.function import Code, FunctionDefaults
+from components.blocks.grants import Grant
 from components.blocks.keys import Key, KeyArgs, KeyDefaults, alarms_publish, logs_encrypt
 from components.blocks.network import Network, NetworkArgs
+from components.blocks.origin_secret import OriginSecret, OriginSecretArgs
 from components.blocks.service_network import ServiceNetwork, ServiceNetworkArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.naming import Scope, image_repository_arn
@@ -37,8 +39,14 @@ class Platform:
     """the shop's events"""
     alarms: Topic
     """who is told of alarms"""
+    origin_secret: OriginSecret | None
+    """what CloudFront proves itself with; without CloudFront there is none"""
     package: Callable[[str], Code]
     """the deployment package of the functions in `lambdas/<name>`"""
+
+    def edge_grants(self) -> list[Grant]:
+        """What a backend of the API needs to refuse requests that did not come by the edge."""
+        return [self.origin_secret.grant_check()] if self.origin_secret else []
 
 
 def create_platform(
@@ -95,6 +103,7 @@ def create_platform(
         mesh=_create_mesh(scope, settings, network, log_key) if settings.mesh.enabled else None,
         events=events,
         alarms=alarms,
+        origin_secret=_create_origin_secret(scope, settings),
         package=package,
     )
 
@@ -112,6 +121,13 @@ def _create_mesh(
             log_key=log_key,
         ),
     )
+
+
+def _create_origin_secret(scope: Scope, settings: Settings) -> OriginSecret | None:
+    if not settings.edge.cdn_enabled:
+        return None
+    generation = settings.edge.origin_secret_generation
+    return OriginSecret("origin", OriginSecretArgs(scope=scope.of("api"), generation=generation))
 
 
 def _create_boundary(scope: Scope, settings: Settings) -> Boundary:

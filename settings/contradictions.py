@@ -8,6 +8,7 @@ from components import addressing
 from settings.data import backup_contradictions, table_contradictions
 from settings.model import (
     ApiSettings,
+    EdgeSettings,
     FunctionsSettings,
     InventorySettings,
     KeysSettings,
@@ -64,6 +65,31 @@ def _api_contradictions(api: ApiSettings) -> Iterator[str]:
             f"api:throttle_burst = {api.throttle_burst}: must be at least half of "
             f"api:throttle_rate = {api.throttle_rate}, or steady traffic is refused; raise it"
         )
+
+
+def _edge_contradictions(edge: EdgeSettings, keys: KeysSettings) -> Iterator[str]:
+    if edge.cdn_enabled and not keys.customer_managed:
+        yield (
+            "edge:cdn_enabled = True: CloudFront reads pages under a customer managed key, and "
+            "keys:customer_managed = False; enable it, or disable the CDN"
+        )
+    needs = ("zone_id", "origin_certificate_arn", "origin_truststore_uri")
+    if edge.domain_name and not edge.cdn_enabled:
+        yield (
+            f"edge:domain_name = {edge.domain_name!r}: is CloudFront's, and edge:cdn_enabled = "
+            f"False; enable it, or leave the domain empty"
+        )
+    for name in needs:
+        if edge.domain_name and not getattr(edge, name):
+            yield (
+                f"edge:{name} = '': edge:domain_name = {edge.domain_name!r} needs it; set it as "
+                f"docs/edge.md says, or leave the domain empty"
+            )
+        if getattr(edge, name) and not edge.domain_name:
+            yield (
+                f"edge:{name} = {getattr(edge, name)!r}: has no use while edge:domain_name = ''; "
+                f"set the domain, or leave both empty"
+            )
 
 
 def _orders_contradictions(orders: OrdersSettings) -> Iterator[str]:
@@ -184,6 +210,7 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_platform_contradictions, ("platform",)),
     (_keys_contradictions, ("keys", "orders", "payments", "inventory", "notifications")),
     (_api_contradictions, ("api",)),
+    (_edge_contradictions, ("edge", "keys")),
     (_orders_contradictions, ("orders",)),
     (charge_contradictions, ("payments",)),
     (database_contradictions, ("payments",)),

@@ -16,6 +16,7 @@ Timeout = Annotated[int, between(1, 300)]
 _STRIPE_KEY_ARN = r"|arn:aws[a-z-]*:secretsmanager:\S+"
 Reserved = Annotated[int, between(-1, 1000)]
 """Instances of a function; -1 shares the account's, 0 stops the function."""
+_DOMAIN = r"|[a-z0-9-]+(\.[a-z0-9-]+)+"
 _ORIGIN = r"(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://localhost)(:[0-9]+)?"
 _ORIGINS = rf"|{_ORIGIN}(,{_ORIGIN})*"
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 731)
@@ -86,6 +87,18 @@ class EdgeSettings:
     """What stands before the API."""
 
     cors_origins: Annotated[str, matching(_ORIGINS, "https:// origins joined by commas, or empty")]
+    cdn_enabled: bool
+    price_class: Annotated[str, one_of("PriceClass_100", "PriceClass_200", "PriceClass_All")]
+    rate_limit_per_5_minutes: Annotated[int, between(10, 2_000_000_000)]
+    origin_secret_generation: Annotated[int, between(1, 100_000)]
+    domain_name: Annotated[str, matching(_DOMAIN, "a lower-case domain name, or empty")]
+    zone_id: Annotated[str, matching(r"|Z[A-Z0-9]{5,31}", "the id of a Route 53 zone, or empty")]
+    origin_certificate_arn: Annotated[
+        str, matching(r"|arn:aws[a-z-]*:acm:us-east-1:\S+", "an ARN of ACM in us-east-1, or empty")
+    ]
+    origin_truststore_uri: Annotated[
+        str, matching(r"|s3://[a-z0-9.-]+/\S+", "s3://<bucket>/<key>, or empty")
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

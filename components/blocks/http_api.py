@@ -54,6 +54,8 @@ class HttpApiArgs:
     """requests at once"""
     cors_origins: Sequence[str]
     """origins whose pages may call the API, exact; empty: none may"""
+    endpoint_disabled: bool
+    """whether the API answers under a domain of its own only"""
     log_retention_days: int
     """days that access logs are kept"""
     log_key: Key | None = None
@@ -67,6 +69,7 @@ class HttpApi(pulumi.ComponentResource):
     """
 
     url: pulumi.Output[str]
+    host: pulumi.Output[str]
     stage: aws.apigatewayv2.Stage
 
     def __init__(
@@ -80,7 +83,13 @@ class HttpApi(pulumi.ComponentResource):
         self.link = self._create_link()
         self._served: list[tuple[Route, aws.apigatewayv2.Route]] = []
         self.url = self.api.api_endpoint
+        self.host = self.url.apply(_host)
         self.register_outputs({"url": self.url})
+
+    @property
+    def paths(self) -> list[str]:
+        """Path patterns that cover every route served so far, and what lies below them."""
+        return sorted({f"/{route.key.split('/')[1]}*" for route, _ in self._served})
 
     def serve_function(self, service: str, function: Function, routes: Sequence[Route]) -> None:
         """Answer `routes` with `function`."""
@@ -153,6 +162,7 @@ class HttpApi(pulumi.ComponentResource):
             name=self._args.scope.physical("api"),
             protocol_type="HTTP",
             cors_configuration=self._cors(),
+            disable_execute_api_endpoint=self._args.endpoint_disabled or None,
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -229,6 +239,10 @@ class HttpApi(pulumi.ComponentResource):
 
 
 _CALLER_SCOPE = "$context.authorizer.claims.scope"
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
 
 
 def _part(whole: int, share: float) -> int:

@@ -22,6 +22,7 @@ from inventory.edge import application
 from inventory.models import AvailabilityQuestion, Product, ProductDetails, StockAdjustment
 
 STOCK_SCOPE = "inventory/stock.write"
+INTERNAL = frozenset({"POST /availability"})
 KEEP_ALIVE_SECONDS = 75
 GRACE_SECONDS = 5
 
@@ -84,7 +85,7 @@ def routes(catalogue: Catalogue) -> dict[str, Route]:
 
 def create_app(catalogue: Catalogue) -> Starlette:
     """The ASGI application; it holds nothing but `catalogue`."""
-    return application("inventory", routes(catalogue))
+    return application("inventory", routes(catalogue), INTERNAL)
 
 
 class _Server(uvicorn.Server):

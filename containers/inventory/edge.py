@@ -6,7 +6,7 @@ slow table cannot make the process look dead.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import ClassVar
 
 import msgspec
@@ -21,6 +21,7 @@ from starlette.routing import Route as StarletteRoute
 from common.errors import MalformedError, NotFoundError, ServiceError
 from common.http import MAX_BODY_BYTES, Request, Response, Route, correlation_id_of, problem
 from common.observability import correlated, logger, span
+from common.origin import require_edge
 from inventory.telemetry import count
 
 Endpoint = Callable[[starlette.requests.Request], Awaitable[starlette.responses.Response]]
@@ -34,15 +35,20 @@ class MethodNotAllowedError(ServiceError):
     title: ClassVar[str] = "Method not allowed"
 
 
-def application(service: str, routes: Mapping[str, Route]) -> Starlette:
+def application(
+    service: str, routes: Mapping[str, Route], internal: Collection[str] = ()
+) -> Starlette:
     """An ASGI application of `routes`, keyed as in API Gateway: `GET /products`.
 
+    `internal` are keys of routes that the API does not have: other services call them directly,
+    and nothing from outside is led to them. All others take what came through CloudFront only.
     Every response carries `X-Correlation-Id`; a crash is logged and answered as a bare 500.
     """
     by_path: dict[str, dict[str, Route]] = {}
     for key, route in routes.items():
         method, path = key.split(" ")
-        by_path.setdefault(path, {})[method] = route
+        guarded = route if key in internal else _through_the_edge(route)
+        by_path.setdefault(path, {})[method] = guarded
     served: list[BaseRoute] = [
         StarletteRoute(path, _endpoint(service, path, methods), methods=list(methods))
         for path, methods in by_path.items()
@@ -51,6 +57,14 @@ def application(service: str, routes: Mapping[str, Route]) -> Starlette:
     app = Starlette(routes=served, exception_handlers={HTTPException: _unrouted})
     app.router.redirect_slashes = False
     return app
+
+
+def _through_the_edge(route: Route) -> Route:
+    def guarded(request: Request) -> Response:
+        require_edge(request.headers)
+        return route(request)
+
+    return guarded
 
 
 def _endpoint(service: str, path: str, methods: Mapping[str, Route]) -> Endpoint:

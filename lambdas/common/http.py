@@ -12,6 +12,7 @@ import msgspec
 from common.clock import new_id
 from common.errors import InvalidError, MalformedError, ServiceError
 from common.observability import correlated, logger, metrics, span
+from common.origin import require_edge
 
 MAX_BODY_BYTES = 64 * 1024
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -94,6 +95,7 @@ def _read(event: Mapping[str, Any]) -> Request:
 
 def _answer(routes: Mapping[str, Route], route_key: str, request: Request) -> Response:
     try:
+        require_edge(request.headers)
         route = routes.get(route_key)
         if route is None or not request.customer_id:
             raise ServiceError(f"no function serves {route_key!r} for this caller")

@@ -23,6 +23,8 @@ class Recorded(ResourceHandler):
     """The operation that would create it, e.g. `RegisterScalableTarget`."""
     outputs: Callable[[Cloud, Properties], Properties]
     """The computed outputs, `id` among them, as AWS would form them."""
+    member: str = ""
+    """The one member of the request that holds it all; empty: the request itself does."""
     replace_on: frozenset[str] = frozenset()
     unsettled: frozenset[str] = frozenset()
     recorded: bool = True
@@ -45,7 +47,8 @@ class Recorded(ResourceHandler):
         """Nothing to delete."""
 
     def _validated(self, cloud: Cloud, inputs: Properties) -> Properties:
-        request = self.api.request(cloud, self.operation, inputs)
+        given = {self.member: inputs} if self.member else inputs
+        request = self.api.request(cloud, self.operation, given)
         model = cloud.client(self.api.service).meta.service_model
         report = ParamValidator().validate(
             request, model.operation_model(self.operation).input_shape

@@ -7,6 +7,7 @@ from functools import cache
 from local.resources import (
     apigatewayv2,
     backup,
+    cloudfront,
     cloudwatch,
     cognito,
     dynamodb,
@@ -21,6 +22,7 @@ from local.resources import (
     lambda_triggers,
     lb,
     lb_rules,
+    log_delivery,
     provider,
     rds,
     rds_groups,
@@ -28,12 +30,14 @@ from local.resources import (
     recorded,
     routing,
     s3,
+    s3_objects,
     secretsmanager,
     servicediscovery,
     sns,
     sqs,
     ssm,
     vpc,
+    wafv2,
 )
 from local.resources.base import ResourceHandler, UnhandledTypeError
 from local.resources.reporting import Reporting
@@ -41,6 +45,7 @@ from local.resources.reporting import Reporting
 _MODULES = (
     apigatewayv2,
     backup,
+    cloudfront,
     cloudwatch,
     cognito,
     dynamodb,
@@ -55,6 +60,7 @@ _MODULES = (
     lambda_triggers,
     lb,
     lb_rules,
+    log_delivery,
     provider,
     rds,
     rds_groups,
@@ -62,12 +68,14 @@ _MODULES = (
     recorded,
     routing,
     s3,
+    s3_objects,
     secretsmanager,
     servicediscovery,
     sns,
     sqs,
     ssm,
     vpc,
+    wafv2,
 )
 
 

@@ -107,6 +107,9 @@ class Api:
 
     def _value(self, shape: Shape, value: Any, path: str, operation: str) -> Any:
         if isinstance(shape, StructureShape):
+            if isinstance(value, list) and {"Items", "Quantity"} <= shape.members.keys():
+                items = self._value(shape.members["Items"], value, path, operation)
+                return {"Items": items, "Quantity": len(items)}
             return self._structure(shape, value, path, operation)
         if isinstance(shape, ListShape):
             if isinstance(value, dict) and (pair := _pair(shape.member)):

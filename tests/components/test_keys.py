@@ -29,6 +29,7 @@ LOGS = "aws:cloudwatch/logGroup:LogGroup"
 TOPIC = "aws:sns/topic:Topic"
 OBJECTS = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 CLUSTER = "aws:rds/cluster:Cluster"
+BEFORE_THE_API = ("edge-cdn", "edge-pages", "edge-web-acl")
 WITH_KEYS = ("dev", "prod")
 SEND = {"kms:Decrypt", "kms:GenerateDataKey"}
 NEEDED = {
@@ -40,6 +41,19 @@ NEEDED = {
     "sns:Subscribe": set[str](),
 }
 """What an action needs of the key of its resource, unless it is to decrypt. RDS has a grant."""
+
+
+@pytest.fixture
+def stacks(stacks: Mapping[str, Built]) -> Mapping[str, Built]:
+    """All stacks without what stands before the API: public pages, whose key is in `test_cdn`,
+    and logs in us-east-1, where no key of ours is."""
+    return {
+        name: Built(
+            resources=tuple(each for each in built if not each.name.startswith(BEFORE_THE_API)),
+            outputs=built.outputs,
+        )
+        for name, built in stacks.items()
+    }
 
 
 def keys_of(resource: Resource) -> list[str | None]:

@@ -30,7 +30,11 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:backup/plan:Plan": ("name", 50, r"[a-zA-Z0-9_.-]+"),
     "aws:backup/selection:Selection": ("name", 50, r"[a-zA-Z0-9_.-]+"),
     "aws:backup/vault:Vault": ("name", 50, r"[a-zA-Z0-9_-]{2,}"),
+    "aws:cloudfront/originAccessControl:OriginAccessControl": ("name", 64, r".+"),
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": ("name", 128, r"[\w-]+"),
     "aws:cloudwatch/eventRule:EventRule": ("name", 64, r"[.\-_A-Za-z0-9]+"),
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": ("name", 60, r"[\w-]+"),
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource": ("name", 60, r"[\w-]+"),
     "aws:cloudwatch/logGroup:LogGroup": ("name", 512, r"[.\-_/#A-Za-z0-9]+"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("name", 255, r".+"),
     "aws:cognito/resourceServer:ResourceServer": ("name", 256, r"[\w\s+=,.@-]+"),
@@ -58,6 +62,7 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:rds/proxy:Proxy": ("name", 63, _LABEL),
     "aws:rds/clusterParameterGroup:ClusterParameterGroup": ("name", 255, _LABEL),
     "aws:rds/subnetGroup:SubnetGroup": ("name", 255, r"[a-z0-9 _.-]+"),
+    "aws:secretsmanager/secret:Secret": ("name", 512, r"[\w/+=.@-]+(?<!-.{6})"),
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": (
         "name",
         253,
@@ -71,6 +76,7 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:vpclattice/service:Service": ("name", 40, rf"(?!svc-){_MESH}"),
     "aws:vpclattice/serviceNetwork:ServiceNetwork": ("name", 63, _MESH),
     "aws:vpclattice/targetGroup:TargetGroup": ("name", 128, rf"(?!tg-){_MESH}"),
+    "aws:wafv2/webAcl:WebAcl": ("name", 128, r"[\w-]+"),
 }
 """The property that names a resource, its limit and its alphabet, from the services' references."""
 
@@ -145,7 +151,7 @@ def test_names_stay_apart_when_they_are_cut(long: Built) -> None:
 def test_every_resource_that_can_carry_tags_carries_the_five(shop: Built) -> None:
     checked = 0
     for resource in shop:
-        if resource.type.startswith("storefront:") or not accepts(resource.type, "tags"):
+        if not resource.type.startswith("aws:") or not accepts(resource.type, "tags"):
             continue
         checked += 1
         assert set(resource.inputs.get("tags", {})) == {

@@ -97,8 +97,45 @@ def _vpc(inputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_EDGE = {
+    "aws:acm/certificate:Certificate",
+    "aws:apigatewayv2/domainName:DomainName",
+    "aws:cloudfront/distribution:Distribution",
+    "aws:route53/record:Record",
+}
+
+
+def _at_the_edge(token: str, name: str) -> dict[str, Any]:
+    answers: dict[str, dict[str, Any]] = {
+        "aws:acm/certificate:Certificate": {
+            "domainValidationOptions": [
+                {
+                    "resourceRecordName": f"_proof.{name}",
+                    "resourceRecordType": "CNAME",
+                    "resourceRecordValue": "acm.example",
+                }
+            ]
+        },
+        "aws:apigatewayv2/domainName:DomainName": {
+            "domainNameConfiguration": {
+                "targetDomainName": f"target.{name}",
+                "hostedZoneId": "ZAPIGATEWAY",
+            }
+        },
+        "aws:cloudfront/distribution:Distribution": {
+            "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/{name}",
+            "domainName": "d111111abcdef8.cloudfront.net",
+            "hostedZoneId": "ZCLOUDFRONT",
+        },
+        "aws:route53/record:Record": {"fqdn": name},
+    }
+    return answers[token]
+
+
 def _computed(token: str, name: str) -> dict[str, Any]:
     arn = _arn(token, name)
+    if token in _EDGE:
+        return _at_the_edge(token, name)
     answers: dict[str, dict[str, Any]] = {
         "aws:apigatewayv2/api:Api": {
             "apiEndpoint": f"https://{name}.execute-api.{REGION}.amazonaws.com",

@@ -271,6 +271,7 @@ def api() -> HttpApi:
             throttle_rate=10,
             throttle_burst=10,
             cors_origins=[],
+            endpoint_disabled=False,
             log_retention_days=7,
         ),
     )
@@ -353,5 +354,6 @@ def platform(place: Network) -> Platform:
         mesh=None,
         events=Topic("events", TopicArgs(scope=SCOPE, role="events", variable="EVENTS_TOPIC_ARN")),
         alarms=Topic("alarms", TopicArgs(scope=SCOPE, role="alarms")),
+        origin_secret=None,
         package=lambda service: Code(path=f"/packages/{service}.zip", sha256="sha256"),
     )

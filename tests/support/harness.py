@@ -6,6 +6,7 @@ Assertions are made on the recorded data afterwards, never inside `apply`.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import runpy
 from collections import Counter
@@ -21,10 +22,13 @@ import pulumi
 from pulumi.runtime import mocks, rpc, settings, stack
 
 import packages
+from components.blocks import generated_secret
 from tests.support.answers import ACCOUNT, REGION, Answers
 from tests.support.configuration import ROOT, stack_config
 
 __all__ = ["ACCOUNT", "REGION", "ROOT", "Built", "Resource", "build", "build_stack"]
+
+_SIGNATURE = rpc._special_sig_key
 
 
 _REFERENCE = {rpc._special_sig_key: rpc._special_resource_sig}
@@ -42,6 +46,10 @@ class Resource:
     inputs: dict[str, Any]
     outputs: dict[str, Any]
     dependencies: tuple[str, ...]
+    provider: str
+    """URN and id of an explicit provider; empty for the stack's own"""
+    secret_inputs: frozenset[str]
+    """inputs that the engine's state encrypts"""
     protected: bool
     """whether Pulumi refuses to delete it, and keeps it when that alone is lifted"""
     ignores: tuple[str, ...]
@@ -120,6 +128,8 @@ class _Monitor(mocks.MockMonitor):
                     inputs=rpc.deserialize_properties(request.object),
                     outputs=rpc.deserialize_properties(response.object),
                     dependencies=tuple(request.dependencies),
+                    provider=request.provider,
+                    secret_inputs=_secret_inputs(rpc.deserialize_properties(request.object)),
                     protected=request.protect and request.retainOnDelete,
                     ignores=tuple(request.ignoreChanges),
                 )
@@ -161,7 +171,13 @@ class _Said(logging.Handler):
         self.warnings.append(record.getMessage())
 
 
+def _secret_inputs(inputs: dict[str, Any]) -> frozenset[str]:
+    return frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value))
+
+
 def _conceal(answer: Any, name: str) -> None:
+    if answer.fields[name].HasField("struct_value") and _SIGNATURE in answer[name]:
+        return
     concealed = rpc.wrap_rpc_secret(answer[name])
     answer.get_or_create_struct(name).update(concealed)
 
@@ -194,13 +210,15 @@ def build(
 ) -> Built:
     """Run `program` as the stack `environment` with `config` and record what it registers."""
     monitor = _Monitor()
+    counted = itertools.count(1)
     said = _Said()
     logger = logging.Logger("engine")
     logger.addHandler(said)
     settings.reset_options()
     pulumi.runtime.set_all_config(config or {})
     try:
-        with _event_loop() as loop:
+        with _event_loop() as loop, mock.patch.object(generated_secret, "new_value") as generate:
+            generate.side_effect = lambda: f"generated-{next(counted)}"
             mocks.set_mocks(
                 mocks=monitor.mocks,
                 project="storefront",

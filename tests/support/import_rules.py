@@ -42,6 +42,7 @@ _EDGE_COMMON = (
     *_PURE_COMMON,
     "common.dynamo",
     "common.http",
+    "common.origin",
     "common.outbox",
     "common.queues",
     "common.sockets",

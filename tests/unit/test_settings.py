@@ -14,6 +14,12 @@ from settings.payments import RESUME_SECONDS
 from tests.support.configuration import only_in_one, selected, stack_config, unread, unset
 from tests.unit.settings_boundaries import BOUNDARIES
 
+DOMAIN = {
+    "edge__zone_id": "Z0123456789",
+    "edge__origin_certificate_arn": "arn:aws:acm:us-east-1:1:certificate/a",
+    "edge__origin_truststore_uri": "s3://trust/authorities.pem",
+}
+"""What a domain needs."""
 STACKS = ("dev", "prod", "local")
 
 
@@ -258,6 +264,32 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "orders:http_timeout_seconds = 10; lower it",
         ),
         (
+            {"edge__domain_name": "shop.example", "edge__cdn_enabled": "false", **DOMAIN},
+            "edge:domain_name = 'shop.example': is CloudFront's, and edge:cdn_enabled = False; "
+            "enable it, or leave the domain empty",
+        ),
+        (
+            {"keys__customer_managed": "false", "keys__logs_encrypted": "false"},
+            "edge:cdn_enabled = True: CloudFront reads pages under a customer managed key, and "
+            "keys:customer_managed = False; enable it, or disable the CDN",
+        ),
+        *(
+            (
+                {"edge__domain_name": "shop.example", **DOMAIN, key: ""},
+                f"{key.replace('__', ':')} = '': edge:domain_name = 'shop.example' needs it; set "
+                "it as docs/edge.md says, or leave the domain empty",
+            )
+            for key in DOMAIN
+        ),
+        *(
+            (
+                {key: value},
+                f"{key.replace('__', ':')} = {value!r}: has no use while edge:domain_name = ''; "
+                "set the domain, or leave both empty",
+            )
+            for key, value in DOMAIN.items()
+        ),
+        (
             {"api__throttle_rate": "101", "api__throttle_burst": "50"},
             "api:throttle_burst = 50: must be at least half of api:throttle_rate = 101, or "
             "steady traffic is refused; raise it",
@@ -300,7 +332,7 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "1, or the service ends when AWS takes its spot capacity back; raise it",
         ),
         (
-            {"keys__customer_managed": "false"},
+            {"keys__customer_managed": "false", "edge__cdn_enabled": "false"},
             "keys:logs_encrypted = True: must be false where keys:customer_managed = False, since "
             "there is no key to encrypt logs with; change one of the two",
         ),
@@ -354,7 +386,11 @@ def test_values_that_contradict_each_other_are_refused(
         {"inventory__task_cpu_units": "4096", "inventory__task_memory_mb": "30720"},
         {"platform__package_python": "host", "platform__package_architecture": "host"},
         {"inventory__spot_percent": "0", "inventory__on_demand_base_count": "0"},
-        {"keys__customer_managed": "false", "keys__logs_encrypted": "false"},
+        {
+            "keys__customer_managed": "false",
+            "keys__logs_encrypted": "false",
+            "edge__cdn_enabled": "false",
+        },
         {"orders__table_deletion_protected": "true", "keys__deletion_protected": "true"},
         {"orders__http_snap_start": "true", "orders__http_concurrency_provisioned": "0"},
         {"orders__http_concurrency_provisioned": "5", "orders__http_concurrency_reserved": "5"},

@@ -67,6 +67,7 @@ def _more(args: mocks.MockResourceArgs, name: str, arn: str) -> dict[str, Any]:
             "executionArn": f"arn:aws:execute-api:{_REGION}:{_ACCOUNT}:api/{name}",
             "invokeUrl": f"wss://api.execute-api.{_REGION}.amazonaws.com/{name}",
         },
+        "aws:cloudfront/distribution:Distribution": {"domainName": f"{name}.cloudfront.net"},
         "aws:cognito/userPoolClient:UserPoolClient": {"clientSecret": f"{name}-secret"},
         "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": f"pl-{name}"},
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
@@ -85,6 +86,10 @@ def _more(args: mocks.MockResourceArgs, name: str, arn: str) -> dict[str, Any]:
         },
         "aws:vpclattice/service:Service": {
             "dnsEntries": [{"domainName": f"{name}.on.aws", "hostedZoneId": "zone"}]
+        },
+        "aws:s3/bucket:Bucket": {
+            "bucket": name,
+            "bucketRegionalDomainName": f"{name}.s3.{_REGION}.amazonaws.com",
         },
         "aws:sqs/queue:Queue": {"url": f"https://sqs.{_REGION}.amazonaws.com/{_ACCOUNT}/{name}"},
     }
