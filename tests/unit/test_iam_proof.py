@@ -29,14 +29,16 @@ class Registered:
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
-def stack(*statements: dict[str, Any], **function: Any) -> list[Registered]:
+def stack(
+    *statements: dict[str, Any], taken_by: str = "lambda.amazonaws.com", **function: Any
+) -> list[Registered]:
     """A role `orders-http` with these statements, and the function that has it."""
     document = {"Statement": [{"Sid": str(at), **found} for at, found in enumerate(statements)]}
     return [
         Registered(
             "aws:iam/role:Role",
             "orders-http-role",
-            {"name": "shop-orders-http", "assumeRolePolicy": "lambda.amazonaws.com"},
+            {"name": "shop-orders-http", "assumeRolePolicy": f'{{"Service": "{taken_by}"}}'},
         ),
         Registered(
             "aws:iam/rolePolicy:RolePolicy",
@@ -162,6 +164,13 @@ def test_what_aws_does_as_a_role_needs_no_call_where_it_does_so(
 
     assert len(row(does).on_behalf) == 1
     assert does_not.failed or action.startswith("logs:")
+
+
+def test_a_service_does_its_own_work_as_a_role_that_only_it_takes() -> None:
+    statement = granted("dynamodb:CreateBackup")
+
+    assert row(judged(stack(statement, taken_by="backup.amazonaws.com"))).on_behalf
+    assert row(judged(stack(statement, taken_by="notbackup.amazonaws.com"))).unused
 
 
 def test_a_key_is_used_on_behalf_of_a_role_only_by_way_of_a_service() -> None:

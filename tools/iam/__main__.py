@@ -21,6 +21,10 @@ RUNNING = "local"
 OTHERS = ("dev", "prod")
 
 
+class RefusedError(LocalRunError):
+    """The journey ended where a role lacks a grant."""
+
+
 def main() -> int:
     """Exit status 0 when grants and needs agree, 1 when not, 2 when it could not be found out."""
     parser = argparse.ArgumentParser(prog="python -m tools.iam", description=__doc__)
@@ -30,7 +34,7 @@ def main() -> int:
         found = proven()
     except (LocalRunError, recording.RecordingError, proof.ExplanationError, OSError) as error:
         sys.stderr.write(f"iam: {error}\n")
-        return 2
+        return 1 if isinstance(error, RefusedError) else 2
     sys.stdout.write(FORMATS[options.format](found) + "\n")
     return int(found.failed)
 
@@ -43,12 +47,28 @@ def proven() -> proof.Proof:
             recorded = pool.submit(lambda: {name: recording.record(name) for name in OTHERS})
             with Shop.start(calls=calls) as shop:
                 _say(f"the shop is open after {shop.seconds:.1f} s")
-                journey.travel(shop, _say)
+                _travel(shop, calls)
                 registered = shop.deployment.registrations
             stacks: dict[str, Sequence[Registered]] = {RUNNING: registered, **recorded.result()}
         return proof.prove(
             stacks, RUNNING, proof.read_calls(calls), behalf.load(), proof.read_explanations()
         )
+
+
+def _travel(shop: Shop, calls: Path) -> None:
+    """Walk all paths; raises RefusedError with role and action where IAM ends the walk."""
+    try:
+        journey.travel(shop, _say)
+    except LocalRunError as error:
+        refused = [call for call in proof.read_calls(calls) if not call.allowed]
+        if not refused:
+            raise
+        named = [
+            f"{call.role} calls {call.action} on {call.resource}, refused: give the component "
+            "the grant"
+            for call in refused
+        ]
+        raise RefusedError("\n".join([str(error), *named])) from error
 
 
 _BEGAN = time.monotonic()

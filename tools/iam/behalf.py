@@ -1,7 +1,8 @@
 """What AWS does as a role, without a call of the role's own code: a short list, each with a source.
 
 An entry holds where its condition does: `Situation` reads from the same registrations whether a
-function is traced, stands in a VPC, is triggered by a queue.
+function is traced, stands in a VPC, is triggered by a queue. `taken by <service>` is for roles that
+an AWS service takes to do its own work.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _FUNCTION = "aws:lambda/function:Function"
 _MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 _TASK = "aws:ecs/taskDefinition:TaskDefinition"
 _VIA = "kms:ViaService"
-_BACKUP = "backup.amazonaws.com"
+_TAKEN_BY = "taken by "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +41,10 @@ class Situation:
         self._functions: dict[str, Mapping[str, Any]] = {}
         self._sources: dict[str, set[str]] = defaultdict(set)
         self._destinations: dict[str, set[str]] = defaultdict(set)
-        self._backing_up = {
-            found.inputs["name"]
+        self._trusts = {
+            str(found.inputs["name"]): str(found.inputs["assumeRolePolicy"])
             for found in registered
-            if found.type == ROLE and _BACKUP in found.inputs["assumeRolePolicy"]
+            if found.type == ROLE
         }
         names: dict[str, str] = {}
         for found in registered:
@@ -68,13 +69,14 @@ class Situation:
             "stream trigger": lambda grant: self._about(grant, self._sources, ":dynamodb:"),
             "failure destination": lambda grant: self._about(grant, self._destinations, ":"),
             "task execution role": lambda grant: grant.physical in self._executing,
-            "role of AWS Backup": lambda grant: grant.physical in self._backing_up,
             "database login": lambda grant: True,
             "key by way of a service": lambda grant: _VIA in grant.conditions,
         }
 
     def holds(self, when: str, grant: Grant) -> bool:
         """Whether a condition holds for the role of a grant, and for its resource."""
+        if when.startswith(_TAKEN_BY):
+            return f'"{when.removeprefix(_TAKEN_BY)}"' in self._trusts[grant.physical]
         return self._holds[when](grant)
 
     def _of(self, grant: Grant) -> Mapping[str, Any]:
