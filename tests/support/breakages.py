@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.configuration import ROOT
 
-_PROGRAM = ("components", "containers", "lambdas", "policy", "settings", "tools")
+_NO_PROGRAM = ("engine", "htmlcov", "local", "tests")
 _FILES = ("*.py", "Pulumi*.yaml", "requirements*")
 
 
@@ -70,8 +70,11 @@ def broken_program(breakage: Breakage, directory: Path) -> Path:
     """The program with that mistake, beside the environment and the policy pack it needs."""
     root = directory / "program"
     root.mkdir()
-    for folder in _PROGRAM:
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ROOT.iterdir():
+        if folder.is_dir() and folder.name not in _NO_PROGRAM and folder.name[0] not in "._":
+            shutil.copytree(
+                folder, root / folder.name, ignore=shutil.ignore_patterns("__pycache__")
+            )
     for pattern in _FILES:
         for file in ROOT.glob(pattern):
             shutil.copy(file, root)
