@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
-from components.blocks.container_service import (
-    ON_DEMAND,
-    SPOT,
-    Capacity,
-    ContainerService,
-    ContainerServiceArgs,
-)
 from components.blocks.discovery import Discovery, DiscoveryArgs
+from components.blocks.ecs_host import EcsHost, EcsHostArgs
 from components.blocks.endpoints import CLOUD_MAP, DYNAMODB, FARGATE, SQS
 from components.blocks.function import Function
 from components.blocks.grants import Grant
@@ -26,7 +20,7 @@ from components.blocks.network import SecurityGroup
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
 from components.blocks.queue import Queue
 from components.blocks.table import Index, Table, TableArgs
-from components.blocks.workload import Exposure, Scaling
+from components.blocks.workload import ContainerHost, Exposure, Scaling, WorkloadArgs
 from components.microservice import Compute, Microservice, capacity_of
 from components.naming import image_repository_arn
 from components.platform import Platform
@@ -97,8 +91,11 @@ class Inventory(Microservice[Table]):
         if self.platform.mesh and self.mesh_service:
             self.platform.mesh.admit(group)
             self.mesh_service.authorize(function.iam_role.arn)
+            return
+        self.platform.network.allow_apis(group, CLOUD_MAP)
+        if self._balanced:
+            self.admit_to_balancer(group)
         else:
-            self.platform.network.allow_apis(group, CLOUD_MAP)
             group.allow_to(self._tasks_group, PORT)
 
     def admit_to_balancer(self, group: SecurityGroup) -> None:
@@ -127,42 +124,13 @@ class Inventory(Microservice[Table]):
         )
 
     def _create_compute(self) -> Compute:
-        settings = self._args.settings
-        cluster = aws.ecs.Cluster(
-            f"{self.name}-cluster",
-            name=self.scope.physical("cluster"),
-            settings=[{"name": "containerInsights", "value": "enabled"}],
-            tags=self.scope.tags,
-            opts=self._own(),
-        )
-        self._capacity = self._create_capacity(cluster)
+        host = self._create_host()
+        self._balanced = host.balanced
         self.balancer = self._create_balancer()
         self.discovery = self._create_discovery()
         self.mesh_service = self._create_mesh_service()
-        api = self._create_container(
-            "api",
-            cluster,
-            settings.api_tasks_count,
-            self._scaling(settings.api_tasks_max_count),
-            [self._grant_stock(_CATALOGUE), *self.platform.edge_grants()],
-            {},
-            Exposure(
-                port=PORT,
-                port_variable="INVENTORY_PORT",
-                health_command=["python", "-m", "inventory.health", str(PORT)],
-                health_path=HEALTH_PATH,
-                balancer=self.balancer,
-                discovery=self.discovery,
-            ),
-        )
-        worker = self._create_container(
-            "worker",
-            cluster,
-            settings.worker_tasks_count,
-            self._scaling(settings.worker_tasks_max_count, self.queue.name),
-            [self._grant_stock(_EXPIRING), self.queue.grant_poll()],
-            {"INVENTORY_SWEEP_SECONDS": str(settings.sweep_interval_seconds)},
-        )
+        api = host.run(f"{self.name}-api", self._describe_api())
+        worker = host.run(f"{self.name}-worker", self._describe_worker())
         asked = (self.mesh_service,) if self.mesh_service else ()
         return (api, worker, self._create_relay(), *asked)
 
@@ -207,82 +175,121 @@ class Inventory(Microservice[Table]):
         )
 
     def _create_discovery(self) -> Discovery:
-        return Discovery(
+        discovery = Discovery(
             f"{self.name}-discovery",
             DiscoveryArgs(
                 scope=self.scope,
                 vpc_id=self.platform.network.vpc_id,
                 service_name="inventory",
-                port=PORT,
+                port=LISTENER_PORT if self._balanced else PORT,
+                balanced=self._balanced,
                 variable_prefix="INVENTORY",
             ),
             self._own(),
         )
+        if self._balanced:
+            discovery.publish(self.balancer.balancer.dns_name)
+        return discovery
 
-    def _create_container(
+    def _create_host(self) -> ContainerHost:
+        settings, platform = self._args.settings, self.platform
+        shared: dict[str, Any] = {
+            "scope": self.scope,
+            "network": platform.network,
+            "group": self._tasks_group,
+            "region": platform.region,
+            "log_retention_days": platform.functions.log_retention_days,
+            "log_key": platform.functions.log_key,
+        }
+        if settings.platform == "eks":
+            from components.blocks.kubernetes import host
+
+            return host.KubernetesHost(
+                self,
+                self.name,
+                host.KubernetesHostArgs(
+                    **shared,
+                    network_block=platform.network.cidr_block,
+                    version=settings.kubernetes_version,
+                    access_cidrs=settings.kubernetes_access_cidrs.split(),
+                    queue=self.queue,
+                    boundary=platform.boundary,
+                ),
+            )
+        return EcsHost(
+            self,
+            self.name,
+            EcsHostArgs(
+                **shared,
+                spot_percent=settings.spot_percent,
+                on_demand_base=settings.on_demand_base_count,
+            ),
+        )
+
+    def _describe_api(self) -> WorkloadArgs:
+        settings = self._args.settings
+        return self._describe(
+            "api",
+            tasks_count=settings.api_tasks_count,
+            scaling=self._scaling(settings.api_tasks_max_count),
+            grants=[self._grant_stock(_CATALOGUE), *self.platform.edge_grants()],
+            exposure=Exposure(
+                port=PORT,
+                port_variable="INVENTORY_PORT",
+                health_command=["python", "-m", "inventory.health", str(PORT)],
+                health_path=HEALTH_PATH,
+                balancer=self.balancer,
+                discovery=self.discovery,
+            ),
+        )
+
+    def _describe_worker(self) -> WorkloadArgs:
+        settings = self._args.settings
+        return self._describe(
+            "worker",
+            tasks_count=settings.worker_tasks_count,
+            scaling=self._scaling(settings.worker_tasks_max_count, self.queue),
+            grants=[self._grant_stock(_EXPIRING), self.queue.grant_poll()],
+            environment={"INVENTORY_SWEEP_SECONDS": str(settings.sweep_interval_seconds)},
+        )
+
+    def _describe(
         self,
         role: str,
-        cluster: aws.ecs.Cluster,
+        *,
         tasks_count: int,
         scaling: Scaling,
         grants: list[Grant],
-        environment: Mapping[str, str],
+        environment: Mapping[str, str] | None = None,
         exposure: Exposure | None = None,
-    ) -> ContainerService:
+    ) -> WorkloadArgs:
         settings, platform = self._args.settings, self.platform
         ttl = {"INVENTORY_RESERVATION_TTL_SECONDS": str(settings.reservation_ttl_seconds)}
-        return ContainerService(
-            f"{self.name}-{role}",
-            ContainerServiceArgs(
-                scope=self.scope,
-                role=role,
-                cluster=cluster,
-                network=platform.network,
-                group=self._tasks_group,
-                image=settings.image,
-                image_repository_arn=image_repository_arn(settings.image),
-                command=["python", "-m", f"inventory.{role}"],
-                cpu_units=settings.task_cpu_units,
-                memory_mb=settings.task_memory_mb,
-                tasks_count=tasks_count,
-                scaling=scaling,
-                log_level=platform.functions.log_level,
-                log_retention_days=platform.functions.log_retention_days,
-                log_key=platform.functions.log_key,
-                region=platform.region,
-                boundary=platform.boundary,
-                grants=grants,
-                environment={**ttl, **environment},
-                exposure=exposure,
-                capacity=Capacity(
-                    spot_percent=settings.spot_percent,
-                    on_demand_base=settings.on_demand_base_count,
-                    providers=self._capacity,
-                ),
-            ),
-            self._own(),
+        return WorkloadArgs(
+            scope=self.scope,
+            role=role,
+            image=settings.image,
+            image_repository_arn=image_repository_arn(settings.image),
+            command=["python", "-m", f"inventory.{role}"],
+            cpu_units=settings.task_cpu_units,
+            memory_mb=settings.task_memory_mb,
+            tasks_count=tasks_count,
+            scaling=scaling,
+            log_level=platform.functions.log_level,
+            boundary=platform.boundary,
+            grants=grants,
+            environment={**ttl, **(environment or {})},
+            exposure=exposure,
         )
 
-    def _scaling(self, tasks_max: int, queue_name: pulumi.Input[str] | None = None) -> Scaling:
+    def _scaling(self, tasks_max: int, queue: Queue | None = None) -> Scaling:
         settings = self._args.settings
         return Scaling(
             tasks_max=tasks_max,
             cpu_percent=settings.cpu_target_percent,
             backlog_messages=settings.backlog_target_messages,
-            queue_name=queue_name,
+            queue=queue,
         )
-
-    def _create_capacity(self, cluster: aws.ecs.Cluster) -> list[pulumi.Resource]:
-        if self._args.settings.spot_percent == 0:
-            return []
-        return [
-            aws.ecs.ClusterCapacityProviders(
-                f"{self.name}-capacity",
-                cluster_name=cluster.name,
-                capacity_providers=[ON_DEMAND, SPOT],
-                opts=self._own(),
-            )
-        ]
 
     def _create_relay(self) -> OutboxRelay:
         return OutboxRelay(

@@ -23,6 +23,7 @@ LIMITS: Mapping[str, int] = {
     "function": 64,
     "distribution": 128,
     "key_alias": 250,
+    "kubernetes_cluster": 100,
     "load_balancer": 32,
     "log_delivery": 60,
     "mesh_listener": 63,

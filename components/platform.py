@@ -139,6 +139,7 @@ def _create_boundary(scope: Scope, settings: Settings) -> Boundary:
             region=settings.aws.region,
             secret_arns=[stripe] if stripe else [],
             image_repository_arns=[image_repository_arn(settings.inventory.image)],
+            container_insights=settings.inventory.platform == "eks",
         ),
     )
 

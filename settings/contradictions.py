@@ -198,6 +198,11 @@ def _scaling_contradictions(inventory: InventorySettings) -> Iterator[str]:
 
 
 def _spot_contradictions(inventory: InventorySettings) -> Iterator[str]:
+    if inventory.spot_percent and inventory.platform == "eks":
+        yield (
+            f"inventory:spot_percent = {inventory.spot_percent}: must be 0 with inventory:platform "
+            f"= 'eks', whose nodes are on demand; set it to 0"
+        )
     if inventory.spot_percent and not inventory.on_demand_base_count:
         yield (
             f"inventory:on_demand_base_count = 0: must be at least 1 with inventory:spot_percent = "

@@ -14,6 +14,8 @@ from settings.rules import FARGATE_MB, between, half_steps, ipv4_block, matching
 Memory = Annotated[int, between(128, 10_240)]
 Timeout = Annotated[int, between(1, 300)]
 _STRIPE_KEY_ARN = r"|arn:aws[a-z-]*:secretsmanager:\S+"
+_BLOCK = r"\d+(\.\d+){3}/([89]|[12]\d|3[012])"
+_BLOCKS = rf"|{_BLOCK}( {_BLOCK})*"
 Reserved = Annotated[int, between(-1, 1000)]
 """Instances of a function; -1 shares the account's, 0 stops the function."""
 _DOMAIN = r"|[a-z0-9-]+(\.[a-z0-9-]+)+"
@@ -178,6 +180,9 @@ class PaymentsSettings(FunctionsSettings):
 class InventorySettings(ServiceSettings, TableSettings):
     """inventory."""
 
+    platform: Annotated[str, one_of("ecs", "eks")]
+    kubernetes_version: Annotated[str, matching(r"1\.\d\d", "1.31 or later")]
+    kubernetes_access_cidrs: Annotated[str, matching(_BLOCKS, "IPv4 blocks with spaces, or empty")]
     image: Annotated[str, matching(r"\S+@sha256:[0-9a-f]{64}", "repository@sha256:<64 hex digits>")]
     api_tasks_count: Annotated[int, between(1, 100)]
     worker_tasks_count: Annotated[int, between(1, 100)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.blocks.container_insights import agent_statements
 from components.blocks.grants import Statement, policy_document
 from components.naming import Scope, account_of, partition_of
 
@@ -59,6 +60,8 @@ class BoundaryArgs:
     """secrets that workloads may read though others made them"""
     image_repository_arns: Sequence[str]
     """ECR repositories that workloads are pulled from, of whichever account"""
+    container_insights: bool = False
+    """whether an EKS cluster's agent sends pods' metrics and logs"""
 
 
 class Boundary(pulumi.ComponentResource):
@@ -76,7 +79,7 @@ class Boundary(pulumi.ComponentResource):
             f"{name}-policy",
             name=args.scope.physical("policy", "boundary"),
             description="What a workload of the environment may do at the very most",
-            policy=policy_document([*_own(args), *_elsewhere(args), _NEVER]),
+            policy=policy_document([*_own(args), *_elsewhere(args), *_agents(args), _NEVER]),
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -91,6 +94,10 @@ class Boundary(pulumi.ComponentResource):
                 f"arn:{partition_of(arn)}:{service}:{self.region}:{account_of(arn)}:{resource}"
             )
         )
+
+
+def _agents(args: BoundaryArgs) -> tuple[Statement, ...]:
+    return agent_statements(args.region) if args.container_insights else ()
 
 
 def _own(args: BoundaryArgs) -> tuple[Statement, ...]:

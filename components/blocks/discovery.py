@@ -23,7 +23,9 @@ class DiscoveryArgs:
     service_name: str
     """the name tasks are found under"""
     port: int
-    """the port every task listens on"""
+    """the port of every instance"""
+    balanced: bool = False
+    """whether a load balancer stands for all instances; else they are found one by one"""
     variable_prefix: str
     """prefix of the consumers' environment variables"""
 
@@ -37,6 +39,7 @@ class Discovery(pulumi.ComponentResource):
         self, name: str, args: DiscoveryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("storefront:blocks:Discovery", name, {}, opts)
+        self._name = name
         self._args = args
         own = pulumi.ResourceOptions(parent=self)
         self.namespace = aws.servicediscovery.PrivateDnsNamespace(
@@ -52,7 +55,7 @@ class Discovery(pulumi.ComponentResource):
             name=args.service_name,
             dns_config={
                 "namespace_id": self.namespace.id,
-                "routing_policy": "MULTIVALUE",
+                "routing_policy": "WEIGHTED" if args.balanced else "MULTIVALUE",
                 "dns_records": [{"type": "A", "ttl": 10}],
             },
             tags=args.scope.tags,
@@ -60,6 +63,16 @@ class Discovery(pulumi.ComponentResource):
         )
         self.service_arn = self.service.arn
         self.register_outputs({"service_arn": self.service_arn})
+
+    def publish(self, balancer_name: pulumi.Input[str]) -> None:
+        """Name a load balancer as the one instance, for a service that is `balanced`."""
+        aws.servicediscovery.Instance(
+            f"{self._name}-balancer",
+            service_id=self.service.id,
+            instance_id="balancer",
+            attributes={"AWS_ALIAS_DNS_NAME": balancer_name},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def grant_discover(self) -> Grant:
         """Find healthy instances of the service."""

@@ -82,9 +82,11 @@ def component_inputs(statements: Iterable[Statement]) -> dict[str, object]:
 
 
 def trust_policy(service: str) -> str:
-    """A trust policy that lets one AWS service take the role."""
+    """A trust policy that lets one AWS service take the role; EKS tags its sessions."""
+    tagged = service in ("eks.amazonaws.com", "pods.eks.amazonaws.com")
+    actions = '["sts:AssumeRole","sts:TagSession"]' if tagged else '"sts:AssumeRole"'
     return (
-        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
+        f'{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":{actions},'
         f'"Principal":{{"Service":"{service}"}}}}]}}'
     )
 

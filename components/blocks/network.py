@@ -63,6 +63,7 @@ class Network(pulumi.ComponentResource):
         super().__init__("storefront:blocks:Network", name, {}, opts)
         self._name = name
         self._args = args
+        self.cidr_block = args.cidr_block
         self.dual_stack = args.aws_apis_through == "ipv6"
         vpc = self._create_vpc()
         self.vpc_id = vpc.vpc_id

@@ -1,4 +1,4 @@
-"""The one place that makes roles, so that none is without the permission boundary."""
+"""The one place that makes roles, so that no workload is without the permission boundary."""
 
 from __future__ import annotations
 
@@ -59,3 +59,33 @@ def create_role(parent: pulumi.Resource, name: str, args: RoleArgs) -> Role:
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return Role(role=role, policy=policy)
+
+
+def control_plane_role(
+    parent: pulumi.Resource,
+    name: str,
+    scope: Scope,
+    role: str,
+    taken_by: str,
+    policies: Sequence[str],
+) -> aws.iam.Role:
+    """`<name>-role` with AWS managed `policies`: for what AWS itself runs in the account.
+
+    It has no boundary: what EKS does with it (instances, their profiles, balancers) is no
+    workload's business, and AWS changes the list with the service.
+    """
+    made = aws.iam.Role(
+        f"{name}-role",
+        name=scope.physical("role", role),
+        assume_role_policy=trust_policy(taken_by),
+        tags=scope.tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    for policy in policies:
+        aws.iam.RolePolicyAttachment(
+            f"{name}-{policy.lower()}",
+            role=made.name,
+            policy_arn=f"arn:aws:iam::aws:policy/{policy}",
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+    return made

@@ -40,8 +40,8 @@ class ServiceScaling(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self._follow_cpu()
-        if args.scaling.queue_name is not None:
-            self._follow_backlog(args.scaling.queue_name)
+        if args.scaling.queue is not None:
+            self._follow_backlog(args.scaling.queue.name)
         self.register_outputs({})
 
     def _follow_cpu(self) -> None:

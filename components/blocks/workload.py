@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pulumi
 
+from components.blocks.alarms import AlarmSpec
 from components.blocks.boundary import Boundary
 from components.blocks.discovery import Discovery
 from components.blocks.grants import Grant, Statement, merged_environment
 from components.blocks.load_balancer import LoadBalancer
+from components.blocks.queue import Queue
 from components.naming import Scope
 
 USER = 10001
 """The numeric user that the image's processes run as."""
 STOP_SECONDS = 30
 """Between SIGTERM and SIGKILL."""
+
+
+class Watched(Protocol):
+    """A part that says which alarms it needs."""
+
+    def alarms(self) -> tuple[AlarmSpec, ...]: ...
+
+
+class ContainerHost(Protocol):
+    """What runs workloads; `balanced`: Cloud Map names its load balancer, not its instances."""
+
+    balanced: bool
+
+    def run(self, name: str, workload: WorkloadArgs) -> Watched:
+        """The workload as a service."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +61,7 @@ class Scaling:
     """average CPU that the number of tasks is held at"""
     backlog_messages: int
     """messages waiting for each task that the number of tasks is held at"""
-    queue_name: pulumi.Input[str] | None = None
+    queue: Queue | None = None
     """the queue that it works off, if it does"""
 
 

@@ -109,8 +109,9 @@ class CloudMapDirectory:
         self._fresh_until = self._clock() + FRESH_SECONDS
 
     def _address(self, attributes: Mapping[str, str]) -> str:
-        port = attributes.get("AWS_INSTANCE_PORT", self._default_port)
-        return f"{attributes['AWS_INSTANCE_IPV4']}:{port}"
+        """A task has an address of its own; where a load balancer stands for all, its name."""
+        host = attributes.get("AWS_ALIAS_DNS_NAME") or attributes["AWS_INSTANCE_IPV4"]
+        return f"{host}:{attributes.get('AWS_INSTANCE_PORT', self._default_port)}"
 
 
 class InventoryInquiry:

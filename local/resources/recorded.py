@@ -1,12 +1,13 @@
 """Types the embedded AWS cannot hold: their requests are built and validated, and not sent.
 
-`HANDLERS` is the one reviewed list of them, VPC Lattice's in `lattice.TYPES`, domains' in
-`recorded_edge.TYPES`. Each says why it is here; a type leaves the list when the emulator learns it.
+`HANDLERS` is the one reviewed list of them, EKS's in `eks.TYPES`, VPC Lattice's in `lattice.TYPES`,
+domains' in `recorded_edge.TYPES`. Each says why it is here; a type leaves the list when the
+emulator learns it.
 """
 
 from __future__ import annotations
 
-from local.resources import lattice, recorded_edge
+from local.resources import eks, lattice, recorded_edge
 from local.resources.base import Cloud, Properties
 from local.resources.recording import Recorded
 from local.resources.shapes import Api
@@ -65,6 +66,7 @@ HANDLERS = (
         outputs=_scaling_policy,
         replace_on=frozenset({"name", "resourceId", "scalableDimension", "serviceNamespace"}),
     ),
+    *eks.TYPES,
     *lattice.TYPES,
     *recorded_edge.TYPES,
     Recorded(

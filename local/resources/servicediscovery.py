@@ -103,6 +103,38 @@ class Service(Lifecycle):
         client.delete_service(Id=id)
 
 
+class Instance(Lifecycle):
+    """An instance that the program itself registers; its id is the instance's."""
+
+    handles = "aws:servicediscovery/instance:Instance"
+    replace_on = frozenset({"instanceId", "serviceId"})
+    api = Api("servicediscovery")
+
+    def make(self, cloud: Cloud, name: str, inputs: Properties) -> str:
+        """See `Lifecycle.make`."""
+        self.change(cloud, inputs["instanceId"], {}, inputs)
+        return str(inputs["instanceId"])
+
+    def observe(self, cloud: Cloud, id: str, state: Properties) -> Properties:
+        """See `Lifecycle.observe`."""
+        found = cloud.client("servicediscovery").get_instance(
+            ServiceId=state["serviceId"], InstanceId=id
+        )["Instance"]
+        return {**state, "instanceId": id, "attributes": found["Attributes"]}
+
+    def change(self, cloud: Cloud, id: str, state: Properties, inputs: Properties) -> None:
+        """See `Lifecycle.change`: registered again, it has the new attributes."""
+        cloud.client("servicediscovery").register_instance(
+            ServiceId=inputs["serviceId"], InstanceId=id, Attributes=inputs["attributes"]
+        )
+
+    def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
+        """See `Lifecycle.remove`."""
+        cloud.client("servicediscovery").deregister_instance(
+            ServiceId=state["serviceId"], InstanceId=id
+        )
+
+
 def _changeable(given: Properties) -> Properties:
     records = (given.get("dnsConfig") or {}).get("dnsRecords")
     return {**given, "dnsConfig": {"dnsRecords": records}} if records else given
@@ -125,4 +157,4 @@ def _finished(cloud: Cloud, operation: str) -> Properties:
     )
 
 
-HANDLERS = (HttpNamespace(), PrivateDnsNamespace(), Service())
+HANDLERS = (HttpNamespace(), Instance(), PrivateDnsNamespace(), Service())

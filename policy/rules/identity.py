@@ -29,6 +29,8 @@ WITHOUT_RESOURCE = (
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
+    "ec2:DescribeTags",
+    "ec2:DescribeVolumes",
     "ec2:DescribeVpcs",
     "ec2:UnassignPrivateIpAddresses",
     "ecr:GetAuthorizationToken",
@@ -156,11 +158,16 @@ def role_trust_named(case: Case) -> Iterator[str]:
     levels=ALWAYS,
     remedy="Set permissionsBoundary to the policy that bounds the environment's workloads.",
     reference=f"{_GUIDE}access_policies_boundaries.html",
+    control_planes=["ec2.amazonaws.com", "eks.amazonaws.com"],
 )
 def role_boundary(case: Case) -> Iterator[str]:
-    """A role can be granted too much by mistake, and still do no more than its boundary says."""
+    """A workload's role can be granted too much by mistake, and still do no more than that."""
     boundary = case.props.text("permissionsBoundary")
-    if not boundary:
+    if boundary:
+        return
+    trusting = allowed(case.props.document("assumeRolePolicy"))
+    takers = [taker for statement in trusting for taker in principals(statement, "Service")]
+    if not takers or not set(takers) <= set(case.settings["control_planes"]):
         yield f"permissionsBoundary is {boundary}"
 
 

@@ -47,6 +47,21 @@ def test_a_preview_needs_no_account_and_changes_no_file(stack: str, cli: Cli) ->
     assert stack_files() == before
 
 
+def test_prod_with_inventory_on_eks_is_previewed_and_refused_where_nothing_runs_it() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "engine.preview", "prod", "--config", "inventory:platform=eks"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    for created in ("apps/v1:Deployment", "helm.sh/v3:Release", "v1:TargetGroupBinding"):
+        assert f"kubernetes:{created}" in shown.stdout, created
+    assert "ecs:Service" not in shown.stdout
+
+
 def test_a_stack_that_is_not_there_is_one_sentence() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "engine.preview", "staging"],

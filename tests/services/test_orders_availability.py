@@ -115,6 +115,15 @@ def directory_of(stopwatch: Stopwatch) -> Callable[[CloudMap], CloudMapDirectory
 DirectoryOf = Callable[[CloudMap], CloudMapDirectory]
 
 
+def test_a_load_balancer_that_stands_for_all_instances_is_asked_by_its_name(
+    directory_of: DirectoryOf,
+) -> None:
+    alias = {"AWS_ALIAS_DNS_NAME": "internal-inventory.eu-west-1.elb.amazonaws.com"}
+    directory = directory_of(CloudMap({"InstanceId": "balancer", "Attributes": alias}))
+
+    assert directory.pick() == "internal-inventory.eu-west-1.elb.amazonaws.com:8080"
+
+
 def test_an_address_is_used_for_ten_seconds(
     directory_of: DirectoryOf, stopwatch: Stopwatch
 ) -> None:

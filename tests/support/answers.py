@@ -59,6 +59,9 @@ class Answers(mocks.Mocks):
         if args.typ == "aws:lambda/alias:Alias":
             return "alias", _alias(args.inputs)
         outputs = {"arn": _arn(args.typ, name), "name": name, **args.inputs}
+        if args.typ == "aws:eks/cluster:Cluster":
+            group = {"clusterSecurityGroupId": f"sg-{name}"}
+            outputs["vpcConfig"] = {**args.inputs["vpcConfig"], **group}
         return _id(args.typ, name), outputs | _computed(args.typ, name)
 
 
@@ -150,7 +153,14 @@ def _computed(token: str, name: str) -> dict[str, Any]:
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
         "aws:lambda/function:Function": {"invokeArn": _invoke_arn(arn), "version": "7"},
         "aws:kms/key:Key": {"keyId": name},
-        "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": f"app/{name}/1"},
+        "aws:lb/loadBalancer:LoadBalancer": {
+            "arnSuffix": f"app/{name}/1",
+            "dnsName": f"internal-{name}.{REGION}.elb.amazonaws.com",
+        },
+        "aws:eks/cluster:Cluster": {
+            "certificateAuthority": {"data": "authority"},
+            "endpoint": f"https://{name}.{REGION}.eks.amazonaws.com",
+        },
         "aws:rds/cluster:Cluster": {
             "clusterResourceId": f"cluster-{name.upper()}",
             "endpoint": f"{name}.cluster.{REGION}.rds.amazonaws.com",

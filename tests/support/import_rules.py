@@ -87,6 +87,11 @@ LAYERS = (
     Layer("packages", ("packages",), ("tools.package_index",)),
     Layer("naming", ("components", "components.addressing", "components.naming")),
     Layer(
+        "blocks of Kubernetes",
+        ("components.blocks.kubernetes", "components.blocks.kubernetes.*"),
+        ("components.blocks", "components.naming", "pulumi", "pulumi_kubernetes"),
+    ),
+    Layer(
         "blocks",
         ("components.blocks", "components.blocks.*"),
         (

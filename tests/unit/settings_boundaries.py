@@ -62,6 +62,12 @@ BOUNDARIES: dict[str, Cases] = {
     "payments:database_readers_count": (("0", "2"), ("-1", "3")),
     "payments:database_connections_max": (("7", "324"), ("4", "5001")),
     "payments:database_backup_days": (("1", "35"), ("0", "36")),
+    "inventory:platform": (("ecs",), ("", "fargate")),
+    "inventory:kubernetes_version": (("1.31", "1.40"), ("1.9", "2.31", "latest")),
+    "inventory:kubernetes_access_cidrs": (
+        ("", "203.0.113.0/24", "203.0.113.0/24 198.51.100.7/32"),
+        ("0.0.0.0/0", "203.0.113.0", "203.0.113.0/24,198.51.100.7/32"),
+    ),
     "inventory:image": (
         (f"a{DIGEST}", f"1.dkr.ecr.eu-west-1.amazonaws.com/a/b{DIGEST}"),
         ("a:latest", DIGEST, f"a{DIGEST}0", "a@sha256:" + "g" * 64),

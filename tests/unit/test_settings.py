@@ -327,6 +327,11 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             "4; raise it",
         ),
         (
+            {"inventory__platform": "eks", "inventory__spot_percent": "50"},
+            "inventory:spot_percent = 50: must be 0 with inventory:platform = 'eks', whose nodes "
+            "are on demand; set it to 0",
+        ),
+        (
             {"inventory__spot_percent": "1", "inventory__on_demand_base_count": "0"},
             "inventory:on_demand_base_count = 0: must be at least 1 with inventory:spot_percent = "
             "1, or the service ends when AWS takes its spot capacity back; raise it",
@@ -386,6 +391,7 @@ def test_values_that_contradict_each_other_are_refused(
         {"inventory__task_cpu_units": "4096", "inventory__task_memory_mb": "30720"},
         {"platform__package_python": "host", "platform__package_architecture": "host"},
         {"inventory__spot_percent": "0", "inventory__on_demand_base_count": "0"},
+        {"inventory__platform": "eks", "inventory__spot_percent": "0"},
         {
             "keys__customer_managed": "false",
             "keys__logs_encrypted": "false",

@@ -151,6 +151,16 @@ CASES = (
         outputs=("arn", "hostedZone"),
     ),
     Case(
+        resource_type="aws:servicediscovery/instance:Instance",
+        inputs=lambda stack: {
+            "instanceId": "balancer",
+            "serviceId": stack.make(DISCOVERY, **_discovery(stack))["id"],
+            "attributes": {"AWS_ALIAS_DNS_NAME": "internal-a.elb.amazonaws.com"},
+        },
+        change={"attributes": {"AWS_ALIAS_DNS_NAME": "internal-b.elb.amazonaws.com"}},
+        outputs=("instanceId",),
+    ),
+    Case(
         resource_type=DISCOVERY,
         inputs=_discovery,
         change={"description": "Live stock", "tags": {"tier": "1"}},

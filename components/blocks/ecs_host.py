@@ -1,0 +1,92 @@
+"""An ECS cluster, and how workloads run on it: as Fargate services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.container_service import (
+    ON_DEMAND,
+    SPOT,
+    Capacity,
+    ContainerService,
+    ContainerServiceArgs,
+)
+from components.blocks.keys import Key
+from components.blocks.network import Network, SecurityGroup
+from components.blocks.workload import WorkloadArgs
+from components.naming import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class EcsHostArgs:
+    """Arguments of `EcsHost`."""
+
+    scope: Scope
+    """names and tags"""
+    network: Network
+    """the subnets of the tasks"""
+    group: SecurityGroup
+    """the tasks' security group"""
+    region: str
+    """the log driver's region"""
+    log_retention_days: int
+    """days that logs are kept"""
+    log_key: Key | None
+    """customer managed key of the logs"""
+    spot_percent: int
+    """share of the tasks beyond the base that runs on spot"""
+    on_demand_base: int
+    """tasks of each service that never run on spot"""
+
+
+class EcsHost:
+    """Its resources are `parent`'s own; each task is found in Cloud Map by itself."""
+
+    balanced = False
+
+    def __init__(self, parent: pulumi.Resource, name: str, args: EcsHostArgs) -> None:
+        self._own = pulumi.ResourceOptions(parent=parent)
+        self._args = args
+        self._cluster = aws.ecs.Cluster(
+            f"{name}-cluster",
+            name=args.scope.physical("cluster"),
+            settings=[{"name": "containerInsights", "value": "enabled"}],
+            tags=args.scope.tags,
+            opts=self._own,
+        )
+        self._providers = self._create_providers(name) if args.spot_percent else []
+
+    def run(self, name: str, workload: WorkloadArgs) -> ContainerService:
+        """The workload as a service."""
+        args = self._args
+        return ContainerService(
+            name,
+            ContainerServiceArgs(
+                **vars(workload),
+                cluster=self._cluster,
+                network=args.network,
+                group=args.group,
+                region=args.region,
+                log_retention_days=args.log_retention_days,
+                log_key=args.log_key,
+                capacity=Capacity(
+                    spot_percent=args.spot_percent,
+                    on_demand_base=args.on_demand_base,
+                    providers=self._providers,
+                ),
+            ),
+            self._own,
+        )
+
+    def _create_providers(self, name: str) -> list[pulumi.Resource]:
+        return [
+            aws.ecs.ClusterCapacityProviders(
+                f"{name}-capacity",
+                cluster_name=self._cluster.name,
+                capacity_providers=[ON_DEMAND, SPOT],
+                opts=self._own,
+            )
+        ]

@@ -1,0 +1,1 @@
+"""inventory on Kubernetes: the only code that knows `pulumi_kubernetes`."""

@@ -1,0 +1,1 @@
+"""Previews of Kubernetes resources; nothing here runs them."""
