@@ -1,4 +1,7 @@
-"""Customer alerts by SNS: a topic whose subscriptions are filtered by customer, and SMS."""
+"""Ways to reach a customer: SNS, by a topic with a filter per customer and by SMS, and WebSockets.
+
+API Gateway holds the connections; a client that is gone is no failure.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from common.errors import InvalidError, UnavailableError
 from notifications.models import Message
 
 _REFUSED = {"InvalidParameter", "InvalidParameterValue"}
+_GONE = "GoneException"
 _PENDING = "pending confirmation"
 
 T = TypeVar("T")
@@ -108,3 +112,31 @@ def _call(call: Callable[[], T]) -> T:
         return call()
     except (BotoCoreError, ClientError) as error:
         raise UnavailableError(f"customer alerts do not answer: {error}") from error
+
+
+class GatewayPusher:
+    """A `Pusher` of one API's stage; `connect` gives its client, which is made when needed."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+
+    def post(self, connection_id: str, text: bytes) -> bool:
+        """One call."""
+        return self._call(
+            lambda: self._connect().post_to_connection(ConnectionId=connection_id, Data=text)
+        )
+
+    def close(self, connection_id: str) -> bool:
+        """One call."""
+        return self._call(lambda: self._connect().delete_connection(ConnectionId=connection_id))
+
+    def _call(self, call: Callable[[], object]) -> bool:
+        try:
+            call()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == _GONE:
+                return False
+            raise UnavailableError(f"the connections do not answer: {error}") from error
+        except BotoCoreError as error:
+            raise UnavailableError(f"the connections do not answer: {error}") from error
+        return True

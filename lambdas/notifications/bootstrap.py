@@ -9,13 +9,12 @@ from common.aws import client
 from common.clock import now
 from common.env import load
 from common.table import Table
-from notifications.alerts import SnsAlerts
+from notifications.alerts import GatewayPusher, SnsAlerts
 from notifications.connections import DynamoConnectionStore
 from notifications.env import LiveEnvironment, NotificationsEnvironment
 from notifications.live import LiveDesk, LiveLimits, LivePush
 from notifications.logic import Inbox, Notifier
 from notifications.preferences import PreferenceDesk
-from notifications.pusher import GatewayPusher
 from notifications.store import DynamoNotificationStore
 
 _PUSH_SECONDS = 1.0

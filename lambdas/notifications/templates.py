@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from common.events import Envelope, decode_data
-from common.money import money
+from common.text import money
 from notifications.models import (
     OrderCancelledView,
     PaymentDeclinedView,

@@ -11,7 +11,7 @@ from html import escape
 
 from common.clock import timestamp
 from common.errors import ConflictError
-from common.money import money
+from common.text import money
 from orders.logic import Orders, UnknownOrderError
 from orders.models import Order, Receipt, ReceiptLink, Step
 from orders.ports import Change, Clock, OrderStore, ReceiptShelf

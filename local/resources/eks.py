@@ -19,7 +19,6 @@ def _cluster(cloud: Cloud, inputs: Properties) -> Properties:
         "arn": f"arn:aws:eks:{cloud.region}:{cloud.account_id}:cluster/{name}",
         "endpoint": f"https://{name}.{cloud.region}.eks.amazonaws.com",
         "certificateAuthority": {"data": ""},
-        "vpcConfig": {**inputs["vpcConfig"], "clusterSecurityGroupId": f"sg-{name}"},
     }
 
 

@@ -61,7 +61,6 @@ _ADAPTERS = tuple(
         "mesh",
         "migrator",
         "publisher",
-        "pusher",
         "roles",
         "secret",
         "shelf",

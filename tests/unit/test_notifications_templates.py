@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from common.money import money
+from common.text import money
 from notifications.templates import TEMPLATES
 from tests.support.notifications import CONSUMED, ORDER, consumed_event
 from tests.support.payloads import CUSTOMER

@@ -146,6 +146,8 @@ def test_every_command_has_one_line_of_help() -> None:
         "test-engine",
         "check",
         "policy",
+        "iam",
+        "prune",
         "bench",
         "engine",
         "lock",
