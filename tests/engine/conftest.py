@@ -17,8 +17,12 @@ from tests.local.command import Run
 from tests.support.aws_contents import Contents, contents
 from tests.support.engine import Project, find_cli
 
-ON_THIS_MACHINE = {"platform:package_python": "host", "platform:package_architecture": "host"}
-"""Functions run on this interpreter here, whatever the stack is made for."""
+ON_THIS_MACHINE = {
+    "platform:package_python": "host",
+    "platform:package_architecture": "host",
+    "notifications:http_snap_start": "false",
+}
+"""Functions run on this interpreter here, whatever the stack is made for; SnapStart wants 3.12."""
 
 
 @dataclass

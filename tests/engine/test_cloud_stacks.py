@@ -16,10 +16,13 @@ PROTECTION = (
     *("orders:table_deletion_protected", "inventory:table_deletion_protected"),
     *("notifications:table_deletion_protected", "payments:database_deletion_protected"),
     *("api:users_deletion_protected", "keys:deletion_protected"),
+    *("orders:receipts_deletion_protected", "backups:locked"),
 )
-HOLDS_DATA = {
+PROTECTED_ON_AWS = {
     *("orders-data-table", "inventory-data-table", "notifications-inbox-table"),
-    *("payments-data-cluster", "edge-users-pool"),
+    *("payments-data-cluster", "edge-users-pool", "orders-receipts-bucket", "backups-vault"),
+}
+HOLDS_DATA = PROTECTED_ON_AWS | {
     *("key-key", "orders-key-key", "inventory-key-key"),
     *("notifications-key-key", "payments-key-key"),
 }
@@ -39,6 +42,15 @@ def require_no_output_as_text(stack: Project) -> None:
     """The SDK's warning stands where an output was used as a plain string."""
     for resource in stack.state()["resources"]:
         assert "Calling __str__ on an Output" not in json.dumps(resource), resource["urn"]
+
+
+def protected(stack: Project) -> set[str]:
+    """What the engine refuses to delete, by logical name."""
+    return {
+        resource["urn"].rpartition("::")[2]
+        for resource in stack.state()["resources"]
+        if resource.get("protect")
+    }
 
 
 def deploy(stack: Project) -> Run:
@@ -75,13 +87,15 @@ def test_prod_keeps_its_data_until_its_protection_is_lifted(
     stopped = stack.destroy(code=None)
 
     assert stopped.code != 0
-    protected = [name for name in HOLDS_DATA if f"::{name}" in stopped.output]
-    assert set(protected) == HOLDS_DATA
+    assert "orders-data-table" in stopped.output
     assert "cannot be deleted" in stopped.output
+    assert protected(stack) >= HOLDS_DATA
     assert cloud.contents() == before
 
     for key in PROTECTION:
         stack.configure(key, "false")
-    assert {name for _, name in stack.up().changes()} == HOLDS_DATA
+    lifted = stack.up().changes()
+    assert lifted == {("update", name) for name in PROTECTED_ON_AWS} | {("delete", "backups-lock")}
+    assert protected(stack) == set()
     stack.destroy("--skip-preview")
     assert cloud.contents() == cloud.empty

@@ -82,8 +82,11 @@ def test_the_local_stack_lives_from_up_to_destroy(
     assert [secret for secret in secrets for text in shown if secret in text] == []
 
     stack.configure("orders:deadline_seconds", "240")
-    concerned = {f"orders-{role}-function" for role in ("http", "events", "sweep")}
-    assert stack.up().changes() == {("update", name) for name in concerned}
+    assert stack.up().changes() == {
+        ("update", f"orders-{role}-{part}")
+        for role in ("http", "events", "sweep")
+        for part in ("function", "alias")
+    }
 
     cloud.aws.client("sqs").delete_queue(
         QueueUrl=cloud.aws.client("sqs").get_queue_url(

@@ -57,7 +57,11 @@ def test_prod_with_inventory_on_eks_is_previewed_and_refused_where_nothing_runs_
     )
 
     assert shown.returncode == 0, shown.stdout + shown.stderr
-    for created in ("apps/v1:Deployment", "helm.sh/v3:Release", "v1:TargetGroupBinding"):
+    for created in (
+        "apps/v1:Deployment",
+        "helm.sh/v3:Release",
+        "eks.amazonaws.com/v1:TargetGroupBinding",
+    ):
         assert f"kubernetes:{created}" in shown.stdout, created
     assert "ecs:Service" not in shown.stdout
 

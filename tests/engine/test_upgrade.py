@@ -27,7 +27,8 @@ HOLDS_DATA = {
     "aws:sqs/queue:Queue",
 }
 NEW = {
-    *("mesh-access-logs", "network-flows-group"),
+    *("edge-cdn-logs-logs", "edge-web-acl-logs", "mesh-access-logs", "network-flows-group"),
+    "notifications-live-access-logs",
     *("payments-data-proxy-logs", "payments-data-reader-1"),
 }
 """What holds data and was added since; everything else that is created would be a rename."""
