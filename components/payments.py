@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.blocks.endpoints import SECRETS_MANAGER, SNS
 from components.blocks.function import Function, FunctionArgs
+from components.blocks.generated_secret import GeneratedSecret, GeneratedSecretArgs, read_secret
 from components.blocks.grants import Grant, Statement
 from components.blocks.http_api import Route
 from components.blocks.network import Network, SecurityGroup
@@ -22,7 +23,10 @@ from components.naming import Scope
 from components.platform import Platform
 from settings import PaymentsSettings
 
-ROUTES = (Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE, share=0.3),)
+ROUTES = (
+    Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE, share=0.3),
+    Route(key="POST /payments/webhooks/stripe", scope=None, share=0.2),
+)
 BATCH_SIZE = 1
 """A slow provider must cost an order time and nothing else.
 
@@ -35,6 +39,8 @@ sure that a whole charge fits in the function's timeout, and that a claim is not
 its function may still run. If one is killed all the same, its claim is committed: the message
 comes back as seen, and the sweep settles the payment.
 """
+_WEBHOOK = "webhook"
+_WEBHOOK_VARIABLE = "PAYMENTS_WEBHOOK_SECRET_ARN"
 _MIGRATE_TIMEOUT_SECONDS = 300
 _SWEEP_TIMEOUT_SECONDS = 300
 
@@ -68,7 +74,7 @@ class Payments(Microservice[Postgres]):
         self._database_group = network.security_group(scope, "database", "The database of payments")
         self._proxy_group = self._create_proxy_group(network, scope)
         self._functions_group.allow_to(self._proxy_group or self._database_group, PORT)
-        network.allow_apis(self._functions_group, SNS)
+        network.allow_apis(self._functions_group, SECRETS_MANAGER, SNS)
         self._migration_group.allow_to(self._database_group, PORT)
         network.allow_apis(self._migration_group, SECRETS_MANAGER)
         self._provider_groups = self._create_provider_groups()
@@ -134,7 +140,7 @@ class Payments(Microservice[Postgres]):
         self.http = self._create_function(
             "http",
             settings.http_timeout_seconds,
-            [connect, *self.platform.edge_grants()],
+            [connect, self._webhook_grant(), *self.platform.edge_grants()],
             after=[migration],
         )
         events = self._create_function(
@@ -214,6 +220,17 @@ class Payments(Microservice[Postgres]):
                 environment={"PAYMENTS_STRIPE_SECRET_ARN": secret_arn},
             )
         ]
+
+    def _webhook_grant(self) -> Grant:
+        """Read what proves the provider's webhooks: the provider's secret, or one of our own."""
+        given = self._args.settings.webhook_secret_arn
+        if given:
+            return read_secret(_WEBHOOK, given, _WEBHOOK_VARIABLE)
+        return GeneratedSecret(
+            f"{self.name}-webhook",
+            GeneratedSecretArgs(scope=self.scope, role=_WEBHOOK, variable=_WEBHOOK_VARIABLE),
+            self._own(),
+        ).grant_read()
 
     def _create_function(
         self,

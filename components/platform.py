@@ -131,13 +131,13 @@ def _create_origin_secret(scope: Scope, settings: Settings) -> OriginSecret | No
 
 
 def _create_boundary(scope: Scope, settings: Settings) -> Boundary:
-    stripe = settings.payments.stripe_secret_arn
+    given = (settings.payments.stripe_secret_arn, settings.payments.webhook_secret_arn)
     return Boundary(
         "boundary",
         BoundaryArgs(
             scope=scope,
             region=settings.aws.region,
-            secret_arns=[stripe] if stripe else [],
+            secret_arns=[arn for arn in given if arn],
             image_repository_arns=[image_repository_arn(settings.inventory.image)],
             container_insights=settings.inventory.platform == "eks",
         ),

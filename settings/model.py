@@ -13,7 +13,7 @@ from settings.rules import FARGATE_MB, between, half_steps, ipv4_block, matching
 
 Memory = Annotated[int, between(128, 10_240)]
 Timeout = Annotated[int, between(1, 300)]
-_STRIPE_KEY_ARN = r"|arn:aws[a-z-]*:secretsmanager:\S+"
+_STRIPE_ARN = r"|arn:aws[a-z-]*:secretsmanager:\S+"
 _BLOCK = r"\d+(\.\d+){3}/([89]|[12]\d|3[012])"
 _BLOCKS = rf"|{_BLOCK}( {_BLOCK})*"
 Reserved = Annotated[int, between(-1, 1000)]
@@ -163,7 +163,8 @@ class PaymentsSettings(FunctionsSettings):
     """payments."""
 
     provider: Annotated[str, one_of("sandbox", "stripe")]
-    stripe_secret_arn: Annotated[str, matching(_STRIPE_KEY_ARN, "a Secrets Manager ARN or empty")]
+    stripe_secret_arn: Annotated[str, matching(_STRIPE_ARN, "a Secrets Manager ARN or empty")]
+    webhook_secret_arn: Annotated[str, matching(_STRIPE_ARN, "a Secrets Manager ARN or empty")]
     charge_stale_seconds: Annotated[int, between(10, 3600)]
     sweep_interval_minutes: Annotated[int, between(1, 1440)]
     database_engine_version: Annotated[str, matching(r"1[6-9]\.\d+", "16.x or later")]

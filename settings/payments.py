@@ -44,6 +44,12 @@ def charge_contradictions(payments: PaymentsSettings) -> Iterator[str]:
             "payments:stripe_secret_arn = '': payments:provider = 'stripe' needs the secret that "
             "holds Stripe's API key; store it in Secrets Manager and set its ARN"
         )
+    if payments.provider == "stripe" and not payments.webhook_secret_arn:
+        yield (
+            "payments:webhook_secret_arn = '': payments:provider = 'stripe' needs the secret that "
+            "holds its webhook endpoint's signing secret; store it in Secrets Manager and set its "
+            "ARN"
+        )
 
 
 def database_contradictions(payments: PaymentsSettings) -> Iterator[str]:

@@ -155,6 +155,12 @@ def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
             },
         ),
         *_backups(args),
+        _inside(
+            args,
+            "GeneratedSecrets",
+            f"secretsmanager:secret:{args.scope.pattern('secret')}",
+            "GetSecretValue",
+        ),
         _inside(args, "DatabaseSecrets", "secretsmanager:secret:rds!cluster-*", "GetSecretValue"),
     )
 

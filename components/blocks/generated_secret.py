@@ -59,15 +59,18 @@ class GeneratedSecret(pulumi.ComponentResource):
 
     def grant_read(self) -> Grant:
         """Read the value."""
-        sid = "Read" + self._args.role.title().replace("-", "")
-        return Grant(
-            statements=(
-                Statement(
-                    sid=sid, actions=("secretsmanager:GetSecretValue",), resources=(self.arn,)
-                ),
-            ),
-            environment={self._args.variable: self.arn} if self._args.variable else {},
-        )
+        return read_secret(self._args.role, self.arn, self._args.variable)
+
+
+def read_secret(role: str, arn: pulumi.Input[str], variable: str | None) -> Grant:
+    """Read the secret that opens `role`; `variable` tells the consumer its ARN."""
+    sid = "Read" + role.title().replace("-", "")
+    return Grant(
+        statements=(
+            Statement(sid=sid, actions=("secretsmanager:GetSecretValue",), resources=(arn,)),
+        ),
+        environment={variable: arn} if variable else {},
+    )
 
 
 def new_value() -> str:

@@ -51,6 +51,14 @@ class ConflictError(ServiceError):
     title = "Conflict"
 
 
+class TooLargeError(ServiceError):
+    """The body is larger than anything that is sent here."""
+
+    status = 413
+    kind = "too-large"
+    title = "Too large"
+
+
 class InvalidError(ServiceError):
     """The request can be read but breaks a rule; `errors` names every rule that is broken."""
 

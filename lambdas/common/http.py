@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One authenticated request; header names are lower case."""
+    """One request; header names are lower case, and of a public route nobody is the customer."""
 
     path: Mapping[str, str]
     query: Mapping[str, str]
@@ -55,6 +55,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 Route = Callable[[Request], Response]
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+_NONE: Mapping[str, Route] = {}
 
 
 def problem(error: ServiceError, correlation_id: str) -> Response:
@@ -93,11 +94,13 @@ def _read(event: Mapping[str, Any]) -> Request:
     )
 
 
-def _answer(routes: Mapping[str, Route], route_key: str, request: Request) -> Response:
+def _answer(
+    routes: Mapping[str, Route], public: Mapping[str, Route], route_key: str, request: Request
+) -> Response:
     try:
         require_edge(request.headers)
-        route = routes.get(route_key)
-        if route is None or not request.customer_id:
+        route = (routes if request.customer_id else public).get(route_key)
+        if route is None:
             raise ServiceError(f"no function serves {route_key!r} for this caller")
         return route(request)
     except ServiceError as error:
@@ -109,8 +112,12 @@ def _answer(routes: Mapping[str, Route], route_key: str, request: Request) -> Re
         return problem(ServiceError("the service failed; try again"), request.correlation_id)
 
 
-def http_handler(service: str, routes: Mapping[str, Route]) -> LambdaHandler:
+def http_handler(
+    service: str, routes: Mapping[str, Route], public: Mapping[str, Route] = _NONE
+) -> LambdaHandler:
     """A Lambda handler that serves `routes`, keyed as in API Gateway: `POST /orders`.
+
+    `public` ones are served to callers without a token, and to nobody else.
 
     Every response carries `X-Correlation-Id`; a crash is logged and answered as a bare 500.
     """
@@ -122,7 +129,7 @@ def http_handler(service: str, routes: Mapping[str, Route]) -> LambdaHandler:
         with correlated(request.correlation_id):
             traceparent = request.headers.get("traceparent")
             with span(f"{service} {route_key}", traceparent=traceparent):
-                response = _answer(routes, route_key, request)
+                response = _answer(routes, public, route_key, request)
             logger.info("request", extra={"route": route_key, "status": response.status})
         metrics.add_metric(name=f"Http{response.status // 100}xx", unit="Count", value=1)
         return {

@@ -21,17 +21,20 @@ from payments.env import (
     LedgerEnvironment,
     MigrationEnvironment,
     ProcessingEnvironment,
+    WebhookEnvironment,
 )
 from payments.free import FreeOfCharge
 from payments.logic import Payments
 from payments.migrator import Migration
-from payments.ports import Ledger, PaymentProvider
+from payments.ports import Ledger, PaymentProvider, WebhookVerifier
 from payments.publisher import SnsPublisher
 from payments.roles import prepare
 from payments.sandbox import SandboxProvider
+from payments.sandbox_webhook import SandboxWebhookVerifier
 from payments.secret import database_login, secret_text
 from payments.store import PostgresLedger
 from payments.sweeping import Sweeper
+from payments.webhooks import Webhooks
 
 
 @cache
@@ -55,6 +58,12 @@ def leave_database() -> None:
 def payments() -> Payments:
     """The logic that events drive."""
     return Payments(ledger(), _provider(), _announcer(), clock=now, new_id=new_id, count=_count)
+
+
+@cache
+def webhooks() -> Webhooks:
+    """The logic that the provider's own events drive."""
+    return Webhooks(ledger(), _verifier(), clock=now, count=_count)
 
 
 @cache
@@ -111,6 +120,17 @@ def _provider() -> PaymentProvider:
 
     key = secret_text(_client("secretsmanager"), environment.payments_stripe_secret_arn)
     return FreeOfCharge(StripeProvider(stripe_client(key.strip()), clock=now))
+
+
+def _verifier() -> WebhookVerifier:
+    environment = load(WebhookEnvironment)
+    secret = secret_text(_client("secretsmanager"), environment.payments_webhook_secret_arn).strip()
+    if environment.payments_provider == "sandbox":
+        return SandboxWebhookVerifier(secret, clock=now)
+    # As heavy as the provider: only a process that hears Stripe loads it.
+    from payments.stripe_webhook import StripeWebhookVerifier
+
+    return StripeWebhookVerifier(secret)
 
 
 def _enter(environment: LedgerEnvironment) -> Connection:

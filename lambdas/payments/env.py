@@ -40,6 +40,13 @@ class ProcessingEnvironment(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
+class WebhookEnvironment(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose webhooks are heard, and the secret that proves them."""
+
+    payments_provider: Literal["sandbox", "stripe"]
+    payments_webhook_secret_arn: _Name
+
+
 class MigrationEnvironment(LedgerEnvironment, frozen=True, kw_only=True):
     """Who makes the roles: the master user, in the secret where RDS keeps it; and what they get."""
 

@@ -28,6 +28,12 @@ def read_payment(request: Request) -> Response:
     return Response(body=view)
 
 
+def hear_provider(request: Request) -> Response:
+    """`POST /payments/webhooks/stripe`, proved by its signature and not by a token."""
+    bootstrap.webhooks().receive(request.body, request.headers.get("stripe-signature", ""))
+    return Response(body={"received": True})
+
+
 def _leaving(run: Callable[[dict[str, Any], Any], T]) -> Callable[[dict[str, Any], Any], T]:
     """`run`, after which no connection is left that keeps the database from pausing."""
 
@@ -42,7 +48,8 @@ def _leaving(run: Callable[[dict[str, Any], Any], T]) -> Callable[[dict[str, Any
 
 
 ROUTES = {"GET /payments/{order_id}": read_payment}
-http = _leaving(http_handler("payments", ROUTES))
+PUBLIC_ROUTES = {"POST /payments/webhooks/stripe": hear_provider}
+http = _leaving(http_handler("payments", ROUTES, PUBLIC_ROUTES))
 
 
 def order_placed(envelope: Envelope) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -66,6 +67,39 @@ def charge_request(payment: Payment) -> ChargeRequest:
     )
 
 
+def deciding(correlation_id: str, transition: Transition, now: datetime) -> Decide:
+    """The decision that `transition` makes, and the events that it announces."""
+
+    def announcement(payment: Payment, data: EventData) -> Announcement:
+        event = new_event(
+            data,
+            occurred_at=now,
+            correlation_id=correlation_id,
+            order_id=payment.order_id,
+            customer_id=payment.customer_id,
+        )
+        return Announcement(event, current_traceparent())
+
+    def decide(payment: Payment) -> Decision | None:
+        step = transition(payment, now)
+        if step is None:
+            return None
+        after = replace(step.after, correlation_id=correlation_id)
+        return Decision(after, tuple(announcement(after, data) for data in step.events))
+
+    return decide
+
+
+def note(moved: Moved, count: Count) -> None:
+    """Log and count what has become of a payment."""
+    before, after = moved.before, moved.after
+    if before.status is not after.status:
+        about = {"order_id": after.order_id, "from": before.status, "to": after.status}
+        logger.info("payment moved", extra=about)
+    for announcement in moved.announcements:
+        count(_COUNTED[announcement.event.type])
+
+
 class Payments:
     """Takes facts in any order and any number, and charges or refunds once when they call for it.
 
@@ -113,7 +147,7 @@ class Payments:
 
         Raises UnknownOutcomeError, with the doubt committed, when the provider is asked in vain.
         """
-        decide = self._deciding(correlation_id, transition)
+        decide = deciding(correlation_id, transition, self._clock())
         return self._follow(self._ledger.settle(order_id, decide))
 
     def settle_charge(self, payment: Payment, outcome: ChargeOutcome) -> Payment:
@@ -127,7 +161,7 @@ class Payments:
 
     def _record(self, envelope: Envelope, transition: Transition) -> None:
         fresh = self._fresh(envelope)
-        decide = self._deciding(envelope.correlation_id, transition)
+        decide = deciding(envelope.correlation_id, transition, self._clock())
         moved = self._ledger.record(envelope.id, fresh, decide)
         with suppress(UnknownOutcomeError):  # the sweeper settles it
             self._follow(moved)
@@ -144,36 +178,10 @@ class Payments:
             created_at=self._clock(),
         )
 
-    def _deciding(self, correlation_id: str, transition: Transition) -> Decide:
-        now = self._clock()
-
-        def announcement(payment: Payment, data: EventData) -> Announcement:
-            event = new_event(
-                data,
-                occurred_at=now,
-                correlation_id=correlation_id,
-                order_id=payment.order_id,
-                customer_id=payment.customer_id,
-            )
-            return Announcement(event, current_traceparent())
-
-        def decide(payment: Payment) -> Decision | None:
-            step = transition(payment, now)
-            if step is None:
-                return None
-            after = replace(step.after, correlation_id=correlation_id)
-            return Decision(after, tuple(announcement(after, data) for data in step.events))
-
-        return decide
-
     def _follow(self, moved: Moved) -> Payment:
         before, after = moved.before, moved.after
-        if before.status is not after.status:
-            about = {"order_id": after.order_id, "from": before.status, "to": after.status}
-            logger.info("payment moved", extra=about)
+        note(moved, self._count)
         self._announcer.announce(moved.announcements)
-        for announcement in moved.announcements:
-            self._count(_COUNTED[announcement.event.type])
         if before.claimed_at == after.claimed_at:
             return after
         if after.status is PaymentStatus.CHARGING:

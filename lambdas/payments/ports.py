@@ -25,6 +25,10 @@ class UnknownOutcomeError(Exception):
     """The provider did not say what became of the request: it may have done it or not."""
 
 
+class UnprovenError(Exception):
+    """A webhook whose signature is missing, wrong or too old."""
+
+
 class ChargeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One charge; every request with the same key is the same charge.
 
@@ -93,6 +97,14 @@ class PaymentProvider(Protocol):
         ...
 
 
+class WebhookVerifier(Protocol):
+    """Tells the provider's own webhooks from all others."""
+
+    def verify(self, body: bytes, signature: str) -> None:
+        """Raises UnprovenError unless the header signs exactly this body, minutes ago at most."""
+        ...
+
+
 class Announcement(msgspec.Struct, frozen=True):
     """An event on its way out, with the trace it came of (W3C `traceparent`)."""
 
@@ -137,6 +149,10 @@ class Ledger(PaymentReader, Protocol):
         """Decide, once per event, on the payment of `fresh.order_id`, which is `fresh` if new."""
         ...
 
+    def hear(self, event_id: str, event_type: str, order_id: str, decide: Decide) -> Moved:
+        """As `settle`, once per event of the provider: later it changes nothing."""
+        ...
+
     def settle(self, order_id: str, decide: Decide) -> Moved:
         """Decide on a payment that exists; raises LookupError for one that does not."""
         ...
@@ -154,7 +170,7 @@ class Ledger(PaymentReader, Protocol):
         ...
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Remove at most `limit` each of seen events and published announcements older than that.
+        """Remove at most `limit` each of what was seen, heard and published before that.
 
         Gives how many were removed.
         """

@@ -51,6 +51,10 @@ _UPDATE = (
     f"WHERE order_id = %(order_id)s"
 ).encode()
 _SEE = b"INSERT INTO ledger.seen_events (event_id, order_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_HEAR = b"""
+    INSERT INTO ledger.webhook_events (event_id, event_type, order_id) VALUES (%s, %s, %s)
+    ON CONFLICT DO NOTHING
+"""
 _ANNOUNCE = b"""
     INSERT INTO ledger.outbox (event_id, order_id, envelope, traceparent, created_at)
     VALUES (%s, %s, %s, %s, %s)
@@ -64,6 +68,10 @@ _MARK = b"UPDATE ledger.outbox SET published_at = %s WHERE event_id = ANY(%s)"
 _FORGET_SEEN = b"""
     DELETE FROM ledger.seen_events WHERE event_id IN (
         SELECT event_id FROM ledger.seen_events WHERE seen_at < %s ORDER BY seen_at LIMIT %s)
+"""
+_FORGET_HEARD = b"""
+    DELETE FROM ledger.webhook_events WHERE event_id IN (
+        SELECT event_id FROM ledger.webhook_events WHERE heard_at < %s ORDER BY heard_at LIMIT %s)
 """
 _FORGET_PUBLISHED = b"""
     DELETE FROM ledger.outbox WHERE event_id IN (
@@ -98,6 +106,17 @@ class PostgresLedger:
 
         return self._database.transact(work)
 
+    def hear(self, event_id: str, event_type: str, order_id: str, decide: Decide) -> Moved:
+        """As `settle`, once per event of the provider: later it changes nothing."""
+
+        def work(connection: Connection) -> Moved:
+            if connection.execute(_HEAR, (event_id, event_type, order_id)).rowcount:
+                return _move(connection, order_id, decide)
+            payment = _existing(_read(connection, _ONE, order_id), order_id)
+            return Moved(payment, payment)
+
+        return self._database.transact(work)
+
     def settle(self, order_id: str, decide: Decide) -> Moved:
         """Decide on a payment that exists; raises LookupError for one that does not."""
         return self._database.transact(lambda connection: _move(connection, order_id, decide))
@@ -117,13 +136,12 @@ class PostgresLedger:
         self._count(_MARK, moment, list(event_ids))
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Remove at most `limit` each of seen events and published announcements older than that.
+        """Remove at most `limit` each of what was seen, heard and published before that.
 
         Gives how many were removed.
         """
-        return self._count(_FORGET_SEEN, before, limit) + self._count(
-            _FORGET_PUBLISHED, before, limit
-        )
+        forgetting = (_FORGET_SEEN, _FORGET_HEARD, _FORGET_PUBLISHED)
+        return sum(self._count(statement, before, limit) for statement in forgetting)
 
     def _rows(self, query: bytes, *values: object) -> list[dict[str, Any]]:
         return self._database.transact(

@@ -163,6 +163,10 @@ POLICIES: dict[str, Expected] = {
         **_function("payments-http"),
         **_VPC,
         "EnterDatabase": ("rds-db: connect", _ENTER),
+        "ReadWebhook": (
+            "secretsmanager: GetSecretValue",
+            "secretsmanager:eu-west-1:123456789012:secret:storefront-dev-payments-webhook-a1b2c3",
+        ),
     },
     "payments-events-policy": {
         **_function("payments-events"),

@@ -18,7 +18,8 @@ SERVED = {
     "notifications": notifications.ROUTES,
     "inventory": inventory.ROUTES,
 }
-PUBLIC = {"GET /products", "GET /products/{product_id}"}
+CATALOGUE = {"GET /products", "GET /products/{product_id}"}
+PUBLIC = CATALOGUE | {"POST /payments/webhooks/stripe"}
 STOCK = {"PUT /products/{product_id}", "POST /products/{product_id}/stock-adjustments"}
 
 
@@ -42,7 +43,7 @@ def test_the_api_has_exactly_the_routes_that_the_services_declare(shop: Built) -
     assert len(shop.under("edge").of_type(ROUTE)) == len(declared)
 
 
-def test_only_reading_products_needs_no_token(shop: Built) -> None:
+def test_only_reading_products_and_the_providers_webhooks_need_no_token(shop: Built) -> None:
     open_to_all = {
         key for key, route in by_key(shop).items() if route.inputs["authorizationType"] != "JWT"
     }
@@ -105,14 +106,14 @@ def test_inventory_answers_through_the_private_link_to_its_listener(shop: Built)
 def test_no_caller_can_claim_a_scope_by_header(shop: Built) -> None:
     header = {
         key: integration_of(shop, by_key(shop)[key]).inputs["requestParameters"]
-        for key in PUBLIC | STOCK
+        for key in CATALOGUE | STOCK
     }
 
     for key in STOCK:
         assert header[key] == {
             "overwrite:header.x-caller-scope": "$context.authorizer.claims.scope"
         }
-    for key in PUBLIC:
+    for key in CATALOGUE:
         assert header[key] == {"remove:header.x-caller-scope": "''"}
 
 

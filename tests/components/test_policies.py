@@ -34,6 +34,7 @@ STAR_RESOURCES = {
 PREFIXES = ("ReadReceipts", "WriteReceipts", "SendAlerts", "CloseAlerts")
 """Statements about the objects below a prefix, and about connections, whose names AWS chooses."""
 INLINE_POLICY_CHARACTERS = 10_240
+SIGNING_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhook"
 STRIPE_KEY = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:stripe"
 _SHORT = (
     (rf"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/storefront-dev-", "table "),
@@ -244,6 +245,7 @@ def test_the_key_of_a_real_provider_is_readable_where_charges_are_made_and_only_
         network__nat_strategy="Single",
         payments__provider="stripe",
         payments__stripe_secret_arn=STRIPE_KEY,
+        payments__webhook_secret_arn=SIGNING_SECRET,
     )
     readers = [name for name, entry in all_statements(real) if entry["Sid"] == "ReadProviderKey"]
     named = [
@@ -259,7 +261,21 @@ def test_the_key_of_a_real_provider_is_readable_where_charges_are_made_and_only_
         "secretsmanager: GetSecretValue",
         f"secretsmanager:{REGION}:{ACCOUNT}:secret:stripe",
     )
+    assert granted(real)["payments-http-policy"]["ReadWebhook"] == (
+        "secretsmanager: GetSecretValue",
+        f"secretsmanager:{REGION}:{ACCOUNT}:secret:webhook",
+    )
+    assert real.named("payments-http-function").inputs["environment"]["variables"][
+        "PAYMENTS_WEBHOOK_SECRET_ARN"
+    ] == (SIGNING_SECRET)
+    assert "payments-webhook-secret" not in {resource.name for resource in real}
     assert "ReadProviderKey" not in {entry["Sid"] for _, entry in all_statements(dev)}
+
+
+def test_only_the_http_function_of_payments_reads_what_proves_webhooks(shop: Built) -> None:
+    readers = {name for name, entry in all_statements(shop) if entry["Sid"] == "ReadWebhook"}
+
+    assert readers == {"payments-http-policy"}
 
 
 def test_a_sandbox_provider_reads_no_key_even_if_one_is_configured(ready_packages: None) -> None:

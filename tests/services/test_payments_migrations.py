@@ -56,7 +56,7 @@ def test_migrating_twice_is_the_same_as_once(master: Connection) -> None:
 
     assert first == MigrationResult(applied=[step.name for step in steps], version=len(steps))
     assert second == MigrationResult(applied=[], version=len(steps))
-    assert tables(master) == {"payments", "seen_events", "outbox"}
+    assert tables(master) == {"payments", "seen_events", "outbox", "webhook_events"}
 
 
 def test_only_what_is_missing_is_applied(master: Connection, tmp_path: Path) -> None:

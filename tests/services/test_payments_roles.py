@@ -44,6 +44,7 @@ def migrator(postgres: PostgresCluster, ledger_address: Address) -> Iterator[Con
         b"DELETE FROM ledger.payments",
         b"UPDATE ledger.outbox SET envelope = '{}'",
         b"UPDATE ledger.seen_events SET seen_at = now()",
+        b"UPDATE ledger.webhook_events SET heard_at = now()",
         b"SELECT * FROM ledger.schema_migrations",
         b"SET ROLE rds_iam; CREATE TABLE ledger.mine (id int)",
         b"SET ROLE payments_migrator",
@@ -65,6 +66,7 @@ def test_the_functions_role_may_not(application: Connection, statement: bytes) -
         b"UPDATE ledger.outbox SET published_at = now()",
         b"DELETE FROM ledger.outbox",
         b"DELETE FROM ledger.seen_events",
+        b"DELETE FROM ledger.webhook_events",
     ],
 )
 def test_the_functions_role_may(application: Connection, statement: bytes) -> None:

@@ -29,6 +29,9 @@ _ARNS = {
     "aws:rds/cluster:Cluster": "arn:aws:rds:{region}:{account}:cluster:{name}",
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
     "aws:rds/proxy:Proxy": "arn:aws:rds:{region}:{account}:db-proxy:prx-{name}",
+    "aws:secretsmanager/secret:Secret": (
+        "arn:aws:secretsmanager:{region}:{account}:secret:{name}-a1b2c3"
+    ),
     "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
     "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",
     "aws:vpclattice/service:Service": "arn:aws:vpc-lattice:{region}:{account}:service/svc-{name}",

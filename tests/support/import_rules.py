@@ -66,6 +66,7 @@ _ADAPTERS = tuple(
         "shelf",
         "store",
         "stripe_provider",
+        "stripe_webhook",
         "table",
         "writes",
     )

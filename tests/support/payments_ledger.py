@@ -17,6 +17,7 @@ class InMemoryLedger:
         self.outbox: dict[str, Announcement] = {}
         self.published: dict[str, datetime] = {}
         self.seen: set[str] = set()
+        self.heard: set[str] = set()
 
     def payment(self, order_id: str) -> Payment | None:
         return self.payments.get(order_id)
@@ -28,6 +29,14 @@ class InMemoryLedger:
         self.seen.add(event_id)
         self.payments.setdefault(fresh.order_id, fresh)
         return self.settle(fresh.order_id, decide)
+
+    def hear(self, event_id: str, event_type: str, order_id: str, decide: Decide) -> Moved:
+        if event_id in self.heard:
+            known = self.payments[order_id]
+            return Moved(known, known)
+        moved = self.settle(order_id, decide)
+        self.heard.add(event_id)
+        return moved
 
     def settle(self, order_id: str, decide: Decide) -> Moved:
         before = self.payments[order_id]

@@ -17,6 +17,7 @@ from common.observability import metrics
 from payments import bootstrap, handler
 from payments.database import Address, Connection, connect
 from tests.support.payloads import REGION, answer_of, http_event, schedule_event, sqs_event
+from tests.support.payments_webhooks import SECRET
 from tests.support.postgres import (
     APPLICATION,
     MASTER,
@@ -32,6 +33,7 @@ _BUILT = (
     bootstrap.ledger,
     bootstrap.payments,
     bootstrap.sweeper,
+    bootstrap.webhooks,
     bootstrap._database,
     bootstrap._entrance,
     bootstrap._processing,
@@ -139,7 +141,11 @@ def payments_shop(
             secret_arn = aws.client("secretsmanager").create_secret(
                 Name="master", SecretString=secret
             )["ARN"]
+            webhook_secret_arn = aws.client("secretsmanager").create_secret(
+                Name="webhook", SecretString=SECRET
+            )["ARN"]
             monkeypatch.setenv("EVENTS_TOPIC_ARN", topic_arn)
+            monkeypatch.setenv("PAYMENTS_WEBHOOK_SECRET_ARN", webhook_secret_arn)
             monkeypatch.setenv("PAYMENTS_MASTER_SECRET_ARN", secret_arn)
             yield PaymentsShop(postgres, address, queue_url)
         finally:

@@ -54,6 +54,10 @@ BOUNDARIES: dict[str, Cases] = {
         ("", "arn:aws:secretsmanager:eu-west-1:1:secret:a"),
         ("arn:aws:s3:::a", "sk_live_1"),
     ),
+    "payments:webhook_secret_arn": (
+        ("", "arn:aws-cn:secretsmanager:cn-north-1:1:secret:a"),
+        ("arn:aws:s3:::a", "whsec_1"),
+    ),
     "payments:charge_stale_seconds": (("71", "3600"), ("9", "3601")),
     "payments:sweep_interval_minutes": (("1440",), ("0", "1441")),
     "payments:database_engine_version": (("16.3", "19.9"), ("15.9", "16", "16.8.1")),

@@ -16,14 +16,16 @@ from common.errors import (
     MalformedError,
     NotFoundError,
     ServiceError,
+    TooLargeError,
     UnavailableError,
 )
-from common.http import MAX_BODY_BYTES, Request, Response, http_handler
+from common.http import MAX_BODY_BYTES, LambdaHandler, Request, Response, http_handler
 from common.observability import logger, metrics
 from tests.support.logs import captured_logs
 from tests.support.payloads import CUSTOMER, TRACEPARENT, answer_of, http_event
 
 KEY = "POST /mugs/{mug_id}"
+BLUE = {"mug_id": "blue"}
 
 
 class Mug(msgspec.Struct):
@@ -47,7 +49,7 @@ class Edge:
         return self.outcome
 
     def call(self, route_key: str = KEY, **event: Any) -> dict[str, Any]:
-        payload = http_event(route_key, path={"mug_id": "blue"}, **event)
+        payload = http_event(route_key, path=BLUE, **event)
         return self.handle(payload, None)
 
 
@@ -68,6 +70,17 @@ def test_a_route_sees_the_request_with_small_header_names_and_the_tokens_subject
     assert request.headers["idempotency-key"] == "k"
     assert request.customer_id == CUSTOMER
     assert request.json(Mug) == Mug(3)
+
+
+def test_a_public_route_is_for_callers_without_a_token_and_no_other_is(edge: Edge) -> None:
+    def called(handle: LambdaHandler, customer_id: str | None) -> int:
+        return answer_of(handle(http_event(KEY, path=BLUE, customer_id=customer_id), None))[0]
+
+    public = http_handler("test", {}, {KEY: edge.route})
+
+    assert [called(public, None), called(public, CUSTOMER)] == [200, 500]
+    assert [called(edge.handle, None), called(edge.handle, CUSTOMER)] == [500, 200]
+    assert [request.customer_id for request in edge.requests] == ["", CUSTOMER]
 
 
 def test_a_body_in_base64_is_decoded(edge: Edge) -> None:
@@ -93,6 +106,7 @@ def test_an_answer_is_json_with_status_and_headers(edge: Edge) -> None:
         (ForbiddenError("why"), 403, "forbidden", "Forbidden"),
         (NotFoundError("why"), 404, "not-found", "Not found"),
         (ConflictError("why"), 409, "conflict", "Conflict"),
+        (TooLargeError("why"), 413, "too-large", "Too large"),
         (InvalidError("why"), 422, "invalid-request", "Invalid request"),
         (ServiceError("why"), 500, "internal-error", "Internal error"),
         (UnavailableError("why"), 503, "unavailable", "Temporarily unavailable"),

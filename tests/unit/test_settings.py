@@ -165,10 +165,22 @@ def test_the_message_counts_the_problems_and_names_the_file() -> None:
             {
                 "payments__provider": "stripe",
                 "payments__stripe_secret_arn": "",
+                "payments__webhook_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:webhook",
                 "network__nat_strategy": "Single",
             },
             "payments:stripe_secret_arn = '': payments:provider = 'stripe' needs the secret that "
             "holds Stripe's API key; store it in Secrets Manager and set its ARN",
+        ),
+        (
+            {
+                "payments__provider": "stripe",
+                "payments__stripe_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:stripe",
+                "payments__webhook_secret_arn": "",
+                "network__nat_strategy": "Single",
+            },
+            "payments:webhook_secret_arn = '': payments:provider = 'stripe' needs the secret that "
+            "holds its webhook endpoint's signing secret; store it in Secrets Manager and set its "
+            "ARN",
         ),
         (
             {
@@ -366,6 +378,7 @@ def test_values_that_contradict_each_other_are_refused(
         {
             "payments__provider": "stripe",
             "payments__stripe_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:stripe",
+            "payments__webhook_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:webhook",
             "network__nat_strategy": "Single",
         },
         {"payments__database_capacity_min_acu": "2", "payments__database_capacity_max_acu": "2"},

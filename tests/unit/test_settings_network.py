@@ -9,6 +9,7 @@ from tests.unit.test_settings import load, refused
 STRIPE = {
     "payments__provider": "stripe",
     "payments__stripe_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:stripe",
+    "payments__webhook_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:webhook",
 }
 NARROW = {"network__cidr_block": "10.20.0.0/22", "inventory__api_tasks_max_count": "40"}
 NO_NAT = (

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
+from local import webhooks
 from local.errors import LocalRunError
 from local.http import Caller
 from local.live import listen
@@ -53,6 +54,8 @@ def travel(shop: Shop, say: Callable[[str], None]) -> None:
         _fail(alice)
         say("payments that nobody answers, a message that nobody understands")
         _accidents(shop, alice)
+        say("the payment provider tells what nobody waits for")
+        _answer(webhooks.tell(shop, {"id": "evt_1", "type": "customer.created", "data": {}}))
         say("sweeps")
         for function in _SWEEPS:
             shop.invoke(function)
