@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 
+from components.blocks.container_host import ContainerHostArgs, container_host
 from components.blocks.discovery import Discovery, DiscoveryArgs
-from components.blocks.ecs_host import EcsHost, EcsHostArgs
 from components.blocks.endpoints import CLOUD_MAP, DYNAMODB, FARGATE, SQS
 from components.blocks.function import Function
 from components.blocks.grants import Grant
@@ -193,36 +192,23 @@ class Inventory(Microservice[Table]):
 
     def _create_host(self) -> ContainerHost:
         settings, platform = self._args.settings, self.platform
-        shared: dict[str, Any] = {
-            "scope": self.scope,
-            "network": platform.network,
-            "group": self._tasks_group,
-            "region": platform.region,
-            "log_retention_days": platform.functions.log_retention_days,
-            "log_key": platform.functions.log_key,
-        }
-        if settings.platform == "eks":
-            from components.blocks.kubernetes import host
-
-            return host.KubernetesHost(
-                self,
-                self.name,
-                host.KubernetesHostArgs(
-                    **shared,
-                    network_block=platform.network.cidr_block,
-                    version=settings.kubernetes_version,
-                    access_cidrs=settings.kubernetes_access_cidrs.split(),
-                    queue=self.queue,
-                    boundary=platform.boundary,
-                ),
-            )
-        return EcsHost(
+        return container_host(
             self,
             self.name,
-            EcsHostArgs(
-                **shared,
+            ContainerHostArgs(
+                platform=settings.platform,
+                scope=self.scope,
+                network=platform.network,
+                group=self._tasks_group,
+                region=platform.region,
+                boundary=platform.boundary,
+                queue=self.queue,
+                log_retention_days=platform.functions.log_retention_days,
+                log_key=platform.functions.log_key,
                 spot_percent=settings.spot_percent,
                 on_demand_base=settings.on_demand_base_count,
+                version=settings.kubernetes_version,
+                access_cidrs=settings.kubernetes_access_cidrs.split(),
             ),
         )
 
