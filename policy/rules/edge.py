@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 
-from policy.reading import Reader
+from policy.reading import Reader, WrongTypeError
 from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, MEDIUM, Case, rule
 
 _GUIDE = f"{DOCS}apigateway/latest/developerguide/"
 _ROUTE = "aws:apigatewayv2/route:Route"
 _STAGE = "aws:apigatewayv2/stage:Stage"
 _GROUP = "aws:ec2/securityGroup:SecurityGroup"
+_DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 _GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 _INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-_EVERYWHERE = {"0.0.0.0/0", "::/0"}
+_ALL_PROTOCOLS = ("-1", "all")
 
 
 @rule(
@@ -66,6 +68,7 @@ def stage_throttle(case: Case) -> Iterator[str]:
 
 @rule(
     _GROUP,
+    _DEFAULT_GROUP,
     _GROUP_RULE,
     _INGRESS,
     severity=CRITICAL,
@@ -73,23 +76,49 @@ def stage_throttle(case: Case) -> Iterator[str]:
     remedy="Name the security group or the addresses that may come in.",
     reference=f"{DOCS}vpc/latest/userguide/vpc-security-groups.html",
     ports=(443,),
+    ipv4_prefix=8,
+    ipv6_prefix=16,
 )
 def no_open_ingress(case: Case) -> Iterator[str]:
-    """The internet reaches port 443 and nothing else."""
+    """The internet, or much of it (prefixes up to these lengths), reaches port 443 alone."""
     kind = case.resource.type
-    if kind == _GROUP:
+    if kind in (_GROUP, _DEFAULT_GROUP):
         entries = case.props.parts("ingress")
     elif kind == _GROUP_RULE and case.props.text("type") != "ingress":
         entries = []
     else:
         entries = [case.props]
+    widest = {4: case.settings["ipv4_prefix"], 6: case.settings["ipv6_prefix"]}
     for entry in entries:
-        sources = sorted(_EVERYWHERE.intersection(_addresses(entry)))
+        sources = [
+            str(source) for source in _networks(entry) if source.prefixlen <= widest[source.version]
+        ]
         first, last = entry.number("fromPort"), entry.number("toPort")
-        if sources and not (first == last and first in case.settings["ports"]):
-            yield f"ports {first} to {last} are open to {', '.join(sources)}"
+        one_port = first == last and first in case.settings["ports"]
+        if sources and (_all_protocols(entry) or not one_port):
+            yield f"{_opened(entry)} open to {', '.join(sources)}"
 
 
-def _addresses(entry: Reader) -> list[str]:
+def _networks(entry: Reader) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     single = [entry.text(name) or "" for name in ("cidrIpv4", "cidrIpv6")]
-    return single + entry.texts("cidrBlocks") + entry.texts("ipv6CidrBlocks")
+    listed = entry.texts("cidrBlocks") + entry.texts("ipv6CidrBlocks")
+    return [_network(address) for address in [*filter(None, single), *listed]]
+
+
+def _network(address: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(address, strict=False)
+    except ValueError as error:
+        raise WrongTypeError(f"{address!r} is no range of addresses: {error}") from error
+
+
+def _all_protocols(entry: Reader) -> bool:
+    named = (entry.text("protocol"), entry.text("ipProtocol"))
+    return any((name or "").lower() in _ALL_PROTOCOLS for name in named)
+
+
+def _opened(entry: Reader) -> str:
+    if _all_protocols(entry):
+        return "all ports and protocols are"
+    first, last = entry.number("fromPort"), entry.number("toPort")
+    return f"ports {first} to {last} are"
