@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from policy import exemptions
 from tests.policy.conftest import Stacks
 from tools.policy import analysis, report
+from tools.policy.__main__ import judged
 from tools.policy.recording import Registration
 
 pytestmark = pytest.mark.xdist_group("recorded")
@@ -85,6 +87,22 @@ def test_a_report_counts_every_check_once(stacks: Stacks, packs: dict[str, Any])
     for row in found.rows:
         assert row.checked == row.passed + row.violated + row.not_evaluated + row.exempt
     assert sum(row.exempt for row in found.rows) == len(exemptions.load().entries)
+    assert not found.failed
+
+
+def test_a_report_shows_configured_levels_and_counts_nothing_for_disabled_rules(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "config.json"
+    config.write_text('{"all": "disabled", "queue-encrypted": "advisory"}')
+
+    found = judged("dev", config)
+
+    levels = {row.rule: row.level for row in found.rows}
+    assert levels.pop("queue-encrypted") == "advisory"
+    assert set(levels.values()) == {"disabled"}
+    counted = {row.rule: (row.checked, row.passed) for row in found.rows if row.checked}
+    assert list(counted) == ["queue-encrypted"]
     assert not found.failed
 
 

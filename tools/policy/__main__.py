@@ -38,7 +38,9 @@ def judged(stack: str, config: Path | None = None) -> Report:
     with process.running(stack) as pack:
         rules = analysis.described(pack)
         if config:
-            pack.Configure(configuration.read(config, rules))
+            sent = configuration.read(config, rules)
+            pack.Configure(sent)
+            rules = configuration.applied(rules, sent)
         return report(stack, rules, registrations, analysis.judge(pack, registrations))
 
 

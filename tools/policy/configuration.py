@@ -58,6 +58,17 @@ def request(
     return analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=sent)
 
 
+def applied(rules: Sequence[Any], sent: analyzer_pb2.ConfigureAnalyzerRequest) -> list[Any]:
+    """The rules at the levels that the configuration gives them."""
+    found = []
+    for rule in rules:
+        copied = type(rule)()
+        copied.CopyFrom(rule)
+        copied.enforcementLevel = sent.policyConfig[rule.name].enforcementLevel
+        found.append(copied)
+    return found
+
+
 def _split(name: str, value: Any) -> tuple[Any, dict[str, Any]]:
     if isinstance(value, str):
         value = {"enforcementLevel": value}

@@ -12,11 +12,16 @@ from pulumi.runtime.proto import analyzer_pb2
 from tools.policy.analysis import Finding, Verdict
 from tools.policy.recording import Registration
 
-_LEVELS = {analyzer_pb2.ADVISORY: "advisory", analyzer_pb2.MANDATORY: "mandatory"}
+_LEVELS = {
+    analyzer_pb2.ADVISORY: "advisory",
+    analyzer_pb2.DISABLED: "disabled",
+    analyzer_pb2.MANDATORY: "mandatory",
+    analyzer_pb2.REMEDIATE: "remediate",
+}
 _COLUMNS = (
     *("stack", "rule", "level", "checked", "passed", "violated", "not evaluated", "exempt"),
 )
-_SARIF_LEVELS = {"mandatory": "error", "advisory": "warning"}
+_SARIF_LEVELS = {"mandatory": "error", "advisory": "warning", "remediate": "error"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +69,7 @@ def _row(stack: str, rule: Any, registrations: Sequence[Registration], verdict: 
     def resources(findings: list[Finding]) -> set[str]:
         return {found.resource for found in findings if found.rule == rule.name}
 
-    checked = {
-        found.urn
-        for found in registrations
-        if {found.type, *(f"input:{name}" for name in found.inputs)} & set(rule.tags)
-    }
+    checked = set() if level(rule) == "disabled" else _concerned(rule, registrations)
     violated = resources(verdict.violations)
     unknown = resources(verdict.not_evaluated) - violated
     exempt = resources(verdict.exempt)
@@ -84,9 +85,17 @@ def _row(stack: str, rule: Any, registrations: Sequence[Registration], verdict: 
     )
 
 
+def _concerned(rule: Any, registrations: Sequence[Registration]) -> set[str]:
+    return {
+        found.urn
+        for found in registrations
+        if {found.type, *(f"input:{name}" for name in found.inputs)} & set(rule.tags)
+    }
+
+
 def level(rule: Any) -> str:
-    """The rule's level in words."""
-    return _LEVELS.get(rule.enforcementLevel, "disabled")
+    """The rule's level in words, which a configuration may have changed."""
+    return _LEVELS[rule.enforcementLevel]
 
 
 def as_table(reports: Sequence[Report]) -> str:
