@@ -62,6 +62,7 @@ edge = Edge(
         edge=config.edge,
         resource_server=inventory.RESOURCE_SERVER,
         machine_scopes=[inventory.WRITE_SCOPE],
+        socket_url=inbox.live.url,
     ),
 )
 edge.api.serve_function("orders", sales.http, orders.ROUTES)

@@ -45,6 +45,8 @@ class EdgeArgs:
     """identifier that machine scopes begin with"""
     machine_scopes: Sequence[str]
     """scopes of the resource server, without its identifier"""
+    socket_url: pulumi.Input[str]
+    """the WebSocket API of live alerts"""
 
 
 class Edge(pulumi.ComponentResource):
@@ -134,6 +136,7 @@ class Edge(pulumi.ComponentResource):
                 api=self._origin(secret),
                 pages=self._create_pages(keys),
                 web_acl_arn=web_acl.arn,
+                socket_url=self._args.socket_url,
                 price_class=self._args.edge.price_class,
                 alias=self._alias(abroad),
             ),

@@ -151,6 +151,7 @@ class Inventory(Microservice[Table]):
                 target_port=PORT,
                 health_path=HEALTH_PATH,
                 latency_alarm_ms=self._args.settings.alarm_latency_ms,
+                cluster_name=self.scope.physical("kubernetes_cluster") if self._balanced else "",
             ),
             self._own(),
         )

@@ -182,7 +182,11 @@ class Payments(Microservice[Postgres]):
             function_name=migrate.name,
             qualifier=migrate.qualifier,
             input="{}",
-            triggers={"code": self.platform.package("payments").sha256},
+            triggers={
+                "code": self.platform.package("payments").sha256,
+                "connections_max": str(self._args.settings.database_connections_max),
+                "database": self.datastore.cluster.cluster_resource_id,
+            },
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[

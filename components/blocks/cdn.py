@@ -19,8 +19,8 @@ _EVERY_METHOD = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 _READING = ["GET", "HEAD"]
 _TWO_YEARS = 63_072_000
 _CONTENT_SECURITY = (
-    "default-src 'none'; img-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; img-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; connect-src 'self' "
 )
 _API, _PAGES = "api", "pages"
 
@@ -61,6 +61,8 @@ class CdnArgs:
     """what answers all others"""
     web_acl_arn: pulumi.Input[str]
     """what looks at each request first"""
+    socket_url: pulumi.Input[str]
+    """the WebSocket API, which pages may connect to beside their own origin"""
     price_class: str
     """which edge locations serve: PriceClass_100, PriceClass_200 or PriceClass_All"""
     alias: Alias | None = None
@@ -102,7 +104,9 @@ class Cdn(pulumi.ComponentResource):
                 "frame_options": {"frame_option": "DENY", "override": True},
                 "referrer_policy": {"referrer_policy": "no-referrer", "override": True},
                 "content_security_policy": {
-                    "content_security_policy": _CONTENT_SECURITY,
+                    "content_security_policy": pulumi.Output.concat(
+                        _CONTENT_SECURITY, self._args.socket_url
+                    ),
                     "override": True,
                 },
             },

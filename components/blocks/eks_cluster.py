@@ -25,7 +25,6 @@ _CLUSTER_POLICIES = (
 )
 _NODE_POLICIES = ("AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodeMinimalPolicy")
 """AWS's own lists for Auto Mode; it changes them with the service."""
-_NODE_ACCESS = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"
 _AGENT_NAMESPACE = "amazon-cloudwatch"
 
 
@@ -52,7 +51,7 @@ class EksClusterArgs:
 
 
 class EksCluster(pulumi.ComponentResource):
-    """Who deploys administers it; nodes join by an access entry, workloads get pod identities."""
+    """Who deploys administers it; EKS admits the role of its own node pool, and so of ours."""
 
     name: pulumi.Output[str]
     node_role_name: pulumi.Output[str]
@@ -70,7 +69,7 @@ class EksCluster(pulumi.ComponentResource):
         self.name = self.cluster.name
         self.node_role_name = self._node_role.name
         self.group_id = self.cluster.vpc_config.cluster_security_group_id
-        self.ready = [self._admit_nodes(), *self._create_addons()]
+        self.ready = self._create_addons()
         self.register_outputs({"name": self.name})
 
     def kubeconfig(self) -> pulumi.Output[str]:
@@ -78,7 +77,14 @@ class EksCluster(pulumi.ComponentResource):
         get_token = {
             "apiVersion": "client.authentication.k8s.io/v1beta1",
             "command": "aws",
-            "args": ["eks", "get-token", "--cluster-name", self.name],
+            "args": [
+                "--region",
+                self._args.region,
+                "eks",
+                "get-token",
+                "--cluster-name",
+                self.name,
+            ],
         }
         authority = self.cluster.certificate_authority.data
         server = {"server": self.cluster.endpoint, "certificate-authority-data": authority}
@@ -154,24 +160,6 @@ class EksCluster(pulumi.ComponentResource):
             ),
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs]),
-        )
-
-    def _admit_nodes(self) -> pulumi.Resource:
-        entry = aws.eks.AccessEntry(
-            f"{self._name}-nodes",
-            cluster_name=self.name,
-            principal_arn=self._node_role.arn,
-            type="EC2",
-            tags=self._args.scope.tags,
-            opts=self._own,
-        )
-        return aws.eks.AccessPolicyAssociation(
-            f"{self._name}-nodes-access",
-            cluster_name=self.name,
-            principal_arn=entry.principal_arn,
-            policy_arn=_NODE_ACCESS,
-            access_scope={"type": "cluster"},
-            opts=self._own,
         )
 
     def _create_addons(self) -> list[pulumi.Resource]:

@@ -49,7 +49,16 @@ CLOUD_MAP = AwsApi(
     actions=("servicediscovery:DiscoverInstances",),
     ours_alone=False,
 )
-LOGS = AwsApi(name="logs", actions=("logs:CreateLogStream", "logs:PutLogEvents"), ipv6=False)
+LOGS = AwsApi(
+    name="logs",
+    actions=(
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
+    ),
+    ipv6=False,
+)
 ECR_API = AwsApi(name="ecr.api", actions=_PULL, ours_alone=False, ipv6=False)
 ECR_DKR = AwsApi(name="ecr.dkr", actions=_PULL, ours_alone=False, ipv6=False)
 FARGATE = (S3, LOGS, ECR_API, ECR_DKR)

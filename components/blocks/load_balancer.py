@@ -37,6 +37,8 @@ class LoadBalancerArgs:
     """path that answers 200 when a target is healthy"""
     latency_alarm_ms: int
     """p99 response time that raises an alarm"""
+    cluster_name: str = ""
+    """the EKS cluster that puts pods into the targets, if one does"""
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -128,6 +130,11 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+    def _owner(self) -> dict[str, str]:
+        """AWS lets an EKS cluster register pods only in targets that carry its name."""
+        name = self._args.cluster_name
+        return {"eks:eks-cluster-name": name} if name else {}
+
     def _create_target_group(self, child: str, role: str) -> aws.lb.TargetGroup:
         return aws.lb.TargetGroup(
             f"{self._name}-{child}",
@@ -144,7 +151,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 "healthy_threshold": 2,
                 "unhealthy_threshold": 3,
             },
-            tags=self._args.scope.tags,
+            tags={**self._args.scope.tags, **self._owner()},
             opts=pulumi.ResourceOptions(parent=self),
         )
 

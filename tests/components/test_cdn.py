@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -109,6 +110,7 @@ def test_every_answer_carries_the_security_headers(cloud: Built) -> None:
     assert content.startswith("default-src 'none'")
     assert "unsafe" not in content
     assert "frame-ancestors 'none'" in content
+    assert re.search(r"; connect-src 'self' wss://[\w.-]+\.execute-api\.\S+$", content)
     assert {each["override"] for each in security.values()} == {True}
 
 

@@ -283,5 +283,10 @@ def test_the_schema_is_migrated_when_the_database_can_be_reached_and_before_even
     assert (
         migration.inputs["functionName"] == shop.named("payments-migrate-function").inputs["name"]
     )
-    assert migration.inputs["triggers"] == {"code": "payments-sha256"}
+    environment = shop.named("boundary-policy").inputs["tags"]["environment"]
+    assert migration.inputs["triggers"] == {
+        "code": "payments-sha256",
+        "connections_max": stack_config(environment)["payments:database_connections_max"],
+        "database": shop.named("payments-data-cluster").outputs["clusterResourceId"],
+    }
     assert migration.urn in shop.named("payments-events-trigger").dependencies

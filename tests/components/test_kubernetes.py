@@ -56,10 +56,28 @@ def test_everything_outside_of_inventory_is_as_it_was(eks: Built, ecs: Built) ->
 
 @pytest.mark.parametrize(
     "name",
-    ["inventory-data-table", "inventory-events-queue", "inventory-entry-targets"],
+    ["inventory-data-table", "inventory-events-queue", "inventory-entry-balancer"],
 )
-def test_table_queue_and_targets_are_the_same(eks: Built, ecs: Built, name: str) -> None:
+def test_table_queue_and_balancer_are_the_same(eks: Built, ecs: Built, name: str) -> None:
     assert eks.named(name).inputs == ecs.named(name).inputs
+
+
+@pytest.mark.parametrize("name", ["inventory-entry-targets", "inventory-entry-alternate"])
+def test_the_targets_are_the_same_and_name_the_cluster_that_may_fill_them(
+    eks: Built, ecs: Built, name: str
+) -> None:
+    cluster = eks.named("inventory-kubernetes-cluster").inputs["name"]
+    before = ecs.named(name).inputs
+
+    assert eks.named(name).inputs == {
+        **before,
+        "tags": {**before["tags"], "eks:eks-cluster-name": cluster},
+    }
+
+
+def test_nodes_carry_no_tag_that_auto_mode_may_not_set(eks: Built) -> None:
+    assert "tags" not in spec(eks.named("inventory-platform-node-class"))
+    assert eks.of_type("aws:eks/accessEntry:AccessEntry") == []
 
 
 def test_the_alarms_have_the_same_names(eks: Built, ecs: Built) -> None:

@@ -36,7 +36,15 @@ MAY_PASS: Mapping[str, tuple[list[str], bool]] = {
     "sns": (["sns:Publish"], True),
     "secretsmanager": (["secretsmanager:GetSecretValue"], True),
     "data-servicediscovery": (["servicediscovery:DiscoverInstances"], False),
-    "logs": (["logs:CreateLogStream", "logs:PutLogEvents"], True),
+    "logs": (
+        [
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ],
+        True,
+    ),
     "ecr.api": (PULL, False),
     "ecr.dkr": (PULL, False),
 }

@@ -87,6 +87,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
         )
 
     def _create_nodes(self) -> None:
+        """Without tags of ours: AWS's managed policies let Auto Mode set only its own."""
         args, service = self._args, self._args.scope.service
         groups = [{"id": args.cluster.group_id}, {"id": args.group.group_id}]
         subnets = args.network.private_subnet_ids.apply(lambda ids: [{"id": id} for id in ids])
@@ -100,7 +101,6 @@ class KubernetesPlatform(pulumi.ComponentResource):
                 "subnetSelectorTerms": subnets,
                 "securityGroupSelectorTerms": groups,
                 "networkPolicy": "DefaultAllow",
-                "tags": args.scope.tags,
             },
             opts=self.own,
         )
