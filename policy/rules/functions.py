@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pulumi_policy.proxy import UnknownValueError
 
 from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, IN_PROD, LOW, MEDIUM, Case, rule
+from policy.rules.statements import is_source
 from policy.rules.types import FUNCTION, INTEGRATION, LOG_GROUP, PERMISSION, ROLE
 
 _GUIDE = f"{DOCS}lambda/latest/dg/"
@@ -168,10 +169,10 @@ def function_permission_source(case: Case) -> Iterator[str]:
     principal = case.props.text("principal")
     if not principal or principal == "*":
         yield f"principal is {principal}"
-    elif principal.endswith(".amazonaws.com") and not (
-        case.props.text("sourceArn") or case.props.text("sourceAccount")
-    ):
-        yield f"{principal} may invoke the function for anybody: there is no sourceArn"
+    elif principal.endswith(".amazonaws.com"):
+        named = [case.props.text(name) or "" for name in ("sourceArn", "sourceAccount")]
+        if not any(map(is_source, named)):
+            yield f"{principal} may invoke the function for anybody: its source is {named}"
 
 
 def looks_secret(name: str, value: str) -> bool:

@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from policy.reading import Reader
 from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, MEDIUM, Case, rule
 from policy.rules.statements import (
+    ATTACHMENTS,
     COMPONENT_INPUT,
     allowed,
-    conditions,
     granted,
+    is_star,
+    managed_policies,
     principals,
+    required,
 )
 from policy.rules.types import KEY, ROLE
 
 _GUIDE = f"{DOCS}IAM/latest/UserGuide/"
-_POLICIES = ("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy")
-_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+_POLICIES = (
+    "aws:iam/policy:Policy",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/userPolicy:UserPolicy",
+    "aws:iam/groupPolicy:GroupPolicy",
+    ROLE,
+    *ATTACHMENTS,
+)
 WITHOUT_RESOURCE = (
     "cloudwatch:GetMetricData",
     "cloudwatch:ListMetrics",
@@ -51,7 +61,9 @@ ESCALATIONS = (
     "iam:CreateAccessKey",
     "iam:CreateLoginProfile",
     "iam:CreatePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
     "iam:PutGroupPolicy",
+    "iam:PutRolePermissionsBoundary",
     "iam:PutRolePolicy",
     "iam:PutUserPolicy",
     "iam:SetDefaultPolicyVersion",
@@ -59,6 +71,8 @@ ESCALATIONS = (
     "iam:UpdateLoginProfile",
 )
 """Actions by which their holder can become somebody else, whatever else it may do."""
+ON_ONE = ("lambda:UpdateFunctionCode", "sts:AssumeRole")
+"""Actions by which their holder becomes whatever the resource is, so it must be a certain one."""
 
 
 @rule(
@@ -71,7 +85,7 @@ ESCALATIONS = (
 )
 def no_star_actions(case: Case) -> Iterator[str]:
     """A policy allows actions by their names, never by a pattern and never all but some."""
-    for statement in granted(case.props):
+    for statement in granted(case.resource):
         if statement.has("NotAction"):
             yield f"NotAction {statement.one_or_many('NotAction')} allows all other actions"
         for action in statement.one_or_many("Action"):
@@ -90,14 +104,13 @@ def no_star_actions(case: Case) -> Iterator[str]:
 )
 def no_star_resources(case: Case) -> Iterator[str]:
     """A policy names the resources of its actions, unless they take none."""
-    for statement in granted(case.props):
+    for statement in granted(case.resource):
         if statement.has("NotResource"):
             yield f"NotResource {statement.one_or_many('NotResource')} allows all others"
-        if "*" not in statement.one_or_many("Resource"):
-            continue
+        stars = [name for name in statement.one_or_many("Resource") if is_star(name)]
         for action in statement.one_or_many("Action"):
-            if action not in case.settings["actions"]:
-                yield f"Resource * for {action}"
+            if stars and action not in case.settings["actions"]:
+                yield f"Resource {', '.join(stars)} for {action}"
 
 
 @rule(
@@ -108,22 +121,27 @@ def no_star_resources(case: Case) -> Iterator[str]:
     remedy="Remove the action; pass a role by its ARN and to one service.",
     reference=f"{_GUIDE}access_policies_boundaries.html",
     actions=ESCALATIONS,
+    on_one=ON_ONE,
 )
 def no_privilege_escalation(case: Case) -> Iterator[str]:
     """Nobody can give themselves rights: by changing policies, or by passing any role on."""
-    for statement in granted(case.props):
+    for statement in granted(case.resource):
         actions = statement.one_or_many("Action")
         for path in case.settings["actions"]:
             if _matched(path, actions):
                 yield f"{path} lets its holder become somebody else"
-        to_one = "iam:passedtoservice" in conditions(statement)
-        any_role = any(name.endswith("*") for name in statement.one_or_many("Resource"))
-        if _matched("iam:PassRole", actions) and (any_role or not to_one):
+        resources = statement.one_or_many("Resource")
+        several = [name for name in resources if "*" in name or "?" in name]
+        for action in case.settings["on_one"]:
+            if several and _matched(action, actions):
+                yield f"{action} on {', '.join(several)} lets its holder become any of them"
+        if _matched("iam:PassRole", actions) and (several or not _to_one_service(statement)):
             yield "iam:PassRole must name the role, and the service in iam:PassedToService"
 
 
 @rule(
-    _ATTACHMENT,
+    *ATTACHMENTS,
+    ROLE,
     severity=CRITICAL,
     levels=ALWAYS,
     remedy="Write a policy with what the role needs.",
@@ -131,10 +149,10 @@ def no_privilege_escalation(case: Case) -> Iterator[str]:
     policies=("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "*FullAccess"),
 )
 def no_wide_managed_policy(case: Case) -> Iterator[str]:
-    """No role has a managed policy that allows everything, or all of one service."""
-    name = (case.props.text("policyArn") or "").rpartition("/")[2]
-    if not name or any(fnmatchcase(name, wide) for wide in case.settings["policies"]):
-        yield f"policyArn ends in {name!r}"
+    """Nobody has a managed policy that allows everything, or all of one service."""
+    for name in managed_policies(case.resource):
+        if not name or any(fnmatchcase(name, wide) for wide in case.settings["policies"]):
+            yield f"the policy's ARN ends in {name!r}"
 
 
 @rule(
@@ -187,6 +205,10 @@ def key_rotation(case: Case) -> Iterator[str]:
 
 
 _KINDS = ("AWS", "Service", "Federated")
+
+
+def _to_one_service(statement: Reader) -> bool:
+    return bool(required(statement, {"iam:passedtoservice"}))
 
 
 def _matched(action: str, patterns: list[str]) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from policy.reading import Reader
 from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, IN_PROD, MEDIUM, Case, rule
-from policy.rules.statements import allowed, conditions, principals
+from policy.rules.statements import allowed, is_source, principals, required
 from policy.rules.types import (
     BUCKET_POLICY,
     EVENT_TARGET,
+    KEY,
+    QUEUE,
     QUEUE_POLICY,
     SUBSCRIPTION,
     TOPIC,
@@ -80,7 +82,7 @@ def resource_policy_source(case: Case) -> Iterator[str]:
     """A service may send for our resources alone, not for those of whoever asks it to."""
     for statement in allowed(case.props.document("policy")):
         services = principals(statement, "Service")
-        if services and not conditions(statement) & _SENDERS:
+        if services and not _names_source(statement):
             yield f"{', '.join(services)} may act for anybody: no condition names the source"
 
 
@@ -90,13 +92,17 @@ def resource_policy_source(case: Case) -> Iterator[str]:
     BUCKET_POLICY,
     _REPOSITORY_POLICY,
     _SECRET_POLICY,
+    KEY,
+    QUEUE,
     severity=CRITICAL,
     levels=ALWAYS,
     remedy="Name the principals, or tie the statement to an account or organization.",
     reference=f"{_IAM}reference_policies_elements_principal.html",
 )
 def no_public_principal(case: Case) -> Iterator[str]:
-    """No queue, topic, bucket, repository or secret is open to everybody."""
+    """No queue, topic, bucket, repository, secret or key is open to everybody."""
+    if case.resource.type in (KEY, QUEUE) and not case.props.has("policy"):
+        return
     for statement in allowed(case.props.document("policy")):
         if statement.has("NotPrincipal"):
             yield "NotPrincipal allows all other principals"
@@ -105,4 +111,8 @@ def no_public_principal(case: Case) -> Iterator[str]:
 
 
 def _is_public(statement: Reader) -> bool:
-    return "*" in principals(statement, "AWS") and not conditions(statement) & _SENDERS
+    return "*" in principals(statement, "AWS") and not _names_source(statement)
+
+
+def _names_source(statement: Reader) -> bool:
+    return any(values and all(map(is_source, values)) for values in required(statement, _SENDERS))
