@@ -173,11 +173,40 @@ def test_a_service_does_its_own_work_as_a_role_that_only_it_takes() -> None:
     assert row(judged(stack(statement, taken_by="notbackup.amazonaws.com"))).unused
 
 
-def test_a_key_is_used_on_behalf_of_a_role_only_by_way_of_a_service() -> None:
-    condition = {"StringEquals": {"kms:ViaService": "dynamodb.us-east-1.amazonaws.com"}}
+def by_way_of(service: str, on: str = "key") -> dict[str, Any]:
+    condition = {"StringEquals": {"kms:ViaService": service}}
+    return granted("kms:Decrypt", on=on, Condition=condition)
 
-    assert row(judged(stack(granted("kms:Decrypt", on="key", Condition=condition)))).on_behalf
-    assert row(judged(stack(granted("kms:Decrypt", on="key")))).unused
+
+@pytest.mark.parametrize(
+    ("statement", "action", "needed"),
+    [
+        (by_way_of("dynamodb.us-east-1.amazonaws.com"), "dynamodb:GetItem", True),
+        (by_way_of("dynamodb.us-east-1.amazonaws.com"), "sqs:SendMessage", False),
+        (by_way_of("*.amazonaws.com"), "dynamodb:GetItem", False),
+        (by_way_of("dynamodb.us-east-1.amazonaws.com", on="key/*"), "dynamodb:GetItem", False),
+        (granted("kms:Decrypt", on="key"), "dynamodb:GetItem", False),
+    ],
+)
+def test_a_key_is_used_on_behalf_of_a_role_only_by_way_of_a_service_that_it_uses(
+    statement: dict[str, Any], action: str, needed: bool
+) -> None:
+    found = row(judged(stack(statement, granted(action, on="thing"))))
+
+    assert [entry for entry in found.on_behalf if "kms" in entry] != [] or not needed
+    assert [entry for entry in found.unused if "kms" in entry] != [] or needed
+
+
+@pytest.mark.parametrize(
+    ("user", "needed"), [("cluster-1/app", True), ("cluster-1/other", False), ("*/*", False)]
+)
+def test_a_database_is_entered_only_as_the_role_that_the_function_is_told(
+    user: str, needed: bool
+) -> None:
+    statement = granted("rds-db:connect", on=f"arn:aws:rds-db:eu-west-1:1:dbuser:{user}")
+    told = {"environment": {"variables": {"SHOP_DATABASE_USER": "app"}}}
+
+    assert bool(row(judged(stack(statement, **told))).on_behalf) is needed
 
 
 def test_another_queue_than_the_trigger_s_is_not_polled_for_a_function() -> None:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.iam.grants import ROLE, Grant, Registered
+from tools.iam.grants import ROLE, Grant, Registered, grants
 
 FILE = Path(__file__).with_name("behalf.toml")
 _FUNCTION = "aws:lambda/function:Function"
 _MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 _TASK = "aws:ecs/taskDefinition:TaskDefinition"
-_VIA = "kms:ViaService"
+_USER_VARIABLE = "_DATABASE_USER"
 _TAKEN_BY = "taken by "
 
 
@@ -46,6 +46,9 @@ class Situation:
             for found in registered
             if found.type == ROLE
         }
+        self._services: dict[str, set[str]] = defaultdict(set)
+        for granted in grants(registered):
+            self._services[granted.physical].add(granted.action.partition(":")[0])
         names: dict[str, str] = {}
         for found in registered:
             if found.type == _FUNCTION:
@@ -69,8 +72,8 @@ class Situation:
             "stream trigger": lambda grant: self._about(grant, self._sources, ":dynamodb:"),
             "failure destination": lambda grant: self._about(grant, self._destinations, ":"),
             "task execution role": lambda grant: grant.physical in self._executing,
-            "database login": lambda grant: True,
-            "key by way of a service": lambda grant: _VIA in grant.conditions,
+            "database login": self._logs_in,
+            "key by way of a service": self._through_a_service,
         }
 
     def holds(self, when: str, grant: Grant) -> bool:
@@ -84,6 +87,17 @@ class Situation:
 
     def _traced(self, grant: Grant) -> bool:
         return (self._of(grant).get("tracingConfig") or {}).get("mode") == "Active"
+
+    def _logs_in(self, grant: Grant) -> bool:
+        """A function as the database role that its variables name; a proxy as those it serves."""
+        variables = (self._of(grant).get("environment") or {}).get("variables", {})
+        users = {value for key, value in variables.items() if key.endswith(_USER_VARIABLE)}
+        by_proxy = self.holds(f"{_TAKEN_BY}rds.amazonaws.com", grant)
+        return grant.concrete and (by_proxy or _last(grant.resource) in users)
+
+    def _through_a_service(self, grant: Grant) -> bool:
+        """By a role that may use the service which holds the data."""
+        return grant.concrete and grant.via.partition(".")[0] in self._services[grant.physical]
 
     def _about(self, grant: Grant, held: Mapping[str, set[str]], kind: str) -> bool:
         arns = held.get(grant.physical, ())

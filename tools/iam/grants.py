@@ -25,6 +25,10 @@ class Registered(Protocol):
     def inputs(self) -> dict[str, Any]: ...
 
 
+VIA = "kms:ViaService"
+_ANY = "*"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Grant:
     """One action on one resource that a role may take."""
@@ -43,6 +47,8 @@ class Grant:
     """whether it is granted on all but `resource`"""
     conditions: frozenset[str]
     """the keys that its statement's conditions look at"""
+    via: str = ""
+    """the service that its statement asks a key to be used through: `dynamodb.eu-west-1…`"""
 
     @property
     def key(self) -> Key:
@@ -56,6 +62,11 @@ class Grant:
     def about(self, resource: str) -> bool:
         """Whether it is granted on a resource."""
         return fnmatchcase(resource, self.resource) != self.inverted
+
+    @property
+    def concrete(self) -> bool:
+        """Whether it names one resource, and one service to use a key through."""
+        return not self.inverted and _ANY not in self.resource + self.via
 
     def __str__(self) -> str:
         kept_out = "all but " if self.inverted else ""
@@ -82,6 +93,7 @@ def _of_policy(role: str, inputs: dict[str, Any]) -> Iterator[Grant]:
         inverted = "NotResource" in statement
         resources = statement["NotResource" if inverted else "Resource"]
         tests = statement.get("Condition", {}).values()
+        via = next((keys[VIA] for keys in tests if VIA in keys), "")
         for action in statement["Action"]:
             for position, resource in enumerate(resources):
                 yield Grant(
@@ -93,4 +105,5 @@ def _of_policy(role: str, inputs: dict[str, Any]) -> Iterator[Grant]:
                     resource=resource,
                     inverted=inverted,
                     conditions=frozenset(key for keys in tests for key in keys),
+                    via=str(via),
                 )
