@@ -204,7 +204,7 @@ def test_a_database_is_entered_only_as_the_role_that_the_function_is_told(
     user: str, needed: bool
 ) -> None:
     statement = granted("rds-db:connect", on=f"arn:aws:rds-db:eu-west-1:1:dbuser:{user}")
-    told = {"environment": {"variables": {"SHOP_DATABASE_USER": "app"}}}
+    told: dict[str, Any] = {"environment": {"variables": {"SHOP_DATABASE_USER": "app"}}}
 
     assert bool(row(judged(stack(statement, **told))).on_behalf) is needed
 
