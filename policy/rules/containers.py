@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from policy.reading import Reader, WrongTypeError
@@ -11,6 +12,8 @@ from policy.rules.types import SERVICE, TASK
 
 _GUIDE = f"{DOCS}AmazonECS/latest/developerguide/"
 _SECURITY = f"{_GUIDE}security-tasks-containers.html"
+_ROOT = re.compile(r"root|[+-]?0+|")
+_BY_DIGEST = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
 
 
 @rule(
@@ -24,7 +27,7 @@ def container_non_root(case: Case) -> Iterator[str]:
     """Who breaks out of the process is not root."""
     for container in _containers(case):
         user = container.text("user")
-        if not user or user.partition(":")[0] in ("root", "0"):
+        if not user or _ROOT.fullmatch(user.partition(":")[0]):
             yield f"user of container {container.text('name')} is {user}"
 
 
@@ -70,7 +73,7 @@ def container_image_digest(case: Case) -> Iterator[str]:
     """What was tested is what runs: nobody can move a digest to another image."""
     for container in _containers(case):
         image = container.text("image") or ""
-        if "@sha256:" not in image:
+        if not _BY_DIGEST.fullmatch(image):
             yield f"image of container {container.text('name')} is {image!r}"
 
 

@@ -50,15 +50,21 @@ def database_private(case: Case) -> Iterator[str]:
 
 @rule(
     CLUSTER,
+    DATABASE,
     severity=MEDIUM,
     levels=IN_PROD,
-    remedy="Give the cluster a second instance; AWS places it in another zone.",
+    remedy="Give the cluster a second instance, in another zone; set multiAz of an instance alone.",
     reference=f"{_AURORA}Concepts.AuroraHighAvailability.html",
     whole_stack=True,
     instances=2,
 )
 def database_multi_zone(case: Case) -> Iterator[str]:
-    """A cluster goes on when the zone of one instance fails."""
+    """A database goes on when the zone of one instance fails."""
+    if case.resource.type == DATABASE:
+        several = case.props.flag("multiAz")
+        if not several:
+            yield f"multiAz is {several}"
+        return
     count = len(case.stack.users(case.resource, "clusterIdentifier", CLUSTER_INSTANCE))
     if count < case.settings["instances"]:
         yield f"the cluster has {count} instances, fewer than {case.settings['instances']:.0f}"

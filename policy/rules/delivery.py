@@ -100,13 +100,15 @@ def function_alarm(case: Case) -> Iterator[str]:
     METRIC_ALARM,
     severity=MEDIUM,
     levels=IN_PROD,
-    remedy="Set alarmActions to the ARN of the alarm topic.",
+    remedy="Set alarmActions to the ARN of the alarm topic, and leave actionsEnabled true.",
     reference=f"{DOCS}AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
 )
 def alarm_has_action(case: Case) -> Iterator[str]:
     """An alarm reaches somebody."""
     if not case.props.any_text("alarmActions"):
         yield "alarmActions is empty"
+    if case.props.flag("actionsEnabled") is False:
+        yield "actionsEnabled is False"
 
 
 @rule(
