@@ -66,6 +66,16 @@ class Stack:
             found for found in self.of_type(*tokens) if found.stems_from(resource, property_name)
         ]
 
+    def unresolved(self, resource: Resource, property_name: str) -> str:
+        """The text of a property that went in from no resource of the stack; else empty.
+
+        Raises UnknownValueError when it is unknown.
+        """
+        origins = resource.depends_on.get(property_name, ())
+        if any(found.urn in origins for found in self.resources):
+            return ""
+        return resource.props.text(property_name) or ""
+
     def _origins(self, resource: Resource, property_name: str) -> set[str]:
         origins = set(resource.depends_on.get(property_name, ()))
         for alias in self.of_type(*_STANDS_FOR):

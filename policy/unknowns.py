@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
+
 NOT_EVALUATED = "not evaluated: "
+
+
+def not_judged(*path: str) -> UnknownValueError:
+    """What a rule raises about a property that names something which the stack does not hold."""
+    return UnknownValueError(UNKNOWN_STRING_VALUE, list(path))
 
 
 @dataclass

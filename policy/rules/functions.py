@@ -11,6 +11,7 @@ from pulumi_policy.proxy import UnknownValueError
 from policy.rule import ALWAYS, CRITICAL, DOCS, HIGH, IN_PROD, LOW, MEDIUM, Case, rule
 from policy.rules.statements import is_source
 from policy.rules.types import FUNCTION, INTEGRATION, LOG_GROUP, PERMISSION, ROLE
+from policy.unknowns import not_judged
 
 _GUIDE = f"{DOCS}lambda/latest/dg/"
 _TIMEOUT_DEFAULT = 3
@@ -84,6 +85,8 @@ def function_timeout_within_caller(case: Case) -> Iterator[str]:
         timeout = _TIMEOUT_DEFAULT if set_to is None else set_to
         if timeout > limit:
             yield f"{function.name} may take {timeout:.0f} s, its caller waits {limit:.0f} s"
+    if ":lambda:" in case.stack.unresolved(case.resource, "integrationUri"):
+        raise not_judged("integrationUri")
 
 
 @rule(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from policy.rule import ALWAYS, DOCS, HIGH, MEDIUM, Case, Resource, Stack, rule
 from policy.rules.types import EVENT_SOURCE, EVENT_TARGET, FUNCTION, QUEUE, SUBSCRIPTION
+from policy.unknowns import not_judged
 
 _GUIDE = f"{DOCS}AWSSimpleQueueService/latest/SQSDeveloperGuide/"
 _TRIGGER = f"{DOCS}lambda/latest/dg/services-sqs-"
@@ -90,6 +91,8 @@ def queue_dead_letter_retention(case: Case) -> Iterator[str]:
         longer = _seconds(dead, "messageRetentionSeconds", _RETENTION_DEFAULT)
         if longer <= kept:
             yield f"{dead.name} keeps messages for {longer:.0f} s, the queue for {kept:.0f} s"
+    if case.stack.unresolved(case.resource, "redrivePolicy"):
+        raise not_judged("redrivePolicy")
 
 
 @rule(
@@ -111,6 +114,11 @@ def queue_visibility(case: Case) -> Iterator[str]:
                 yield (
                     f"visibilityTimeoutSeconds is {hidden:.0f}, {function.name} needs {needed:.0f}"
                 )
+        if case.stack.unresolved(mapping, "functionName"):
+            raise not_judged(mapping.name, "functionName")
+    for mapping in case.stack.of_type(EVENT_SOURCE):
+        if _may_name(case.stack.unresolved(mapping, "eventSourceArn"), case.resource):
+            raise not_judged(mapping.name, "eventSourceArn")
 
 
 @rule(
@@ -149,6 +157,11 @@ def is_dead_letter_queue(queue: Resource, stack: Stack) -> bool:
         stack.users(queue, property_name, token)
         for token, property_name in DEAD_LETTER_PROPERTIES.items()
     )
+
+
+def _may_name(arn: str, queue: Resource) -> bool:
+    name = queue.props.text("name")
+    return ":sqs:" in arn and (not name or arn.rpartition(":")[2] == name)
 
 
 def _reads_queue(case: Case) -> bool:

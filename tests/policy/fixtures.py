@@ -6,7 +6,8 @@ are values for it. It is also taken away, made null, unknown, another type and a
 for a rule about the whole stack also *left to AWS*: unknown, and made from nothing.
 `json` names the property that holds its document as text. `with` are other resources, `links` which
 of them went into a property; `alone` is the outcome without them, `linked` passes,
-`violated_when_linked` does not. `configured` are settings of the rule, with the outcome.
+`violated_when_linked` does not, `unresolved` names what the stack does not hold. `configured` are
+settings of the rule, with the outcome.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ def _cases(name: str, entry: dict[str, Any]) -> Iterator[Fixture]:
     yield from (case("passing", PASSED, good={}, **found) for found in entry.get("linked", ()))
     for found in entry.get("violated_when_linked", ()):
         yield case("failing", VIOLATED, good={}, **found)
+    for found in entry.get("unresolved", ()):
+        yield case("unknown", NOT_EVALUATED, **found)
     if "alone" in entry:
         kind = "passing" if entry["alone"] == PASSED else "failing"
         yield case(kind, entry["alone"], **{"with": {}, "links": {}})
