@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.blocks.container_host import ContainerHostArgs, container_host
+from components.blocks.container_host import container_host
 from components.blocks.discovery import Discovery, DiscoveryArgs
 from components.blocks.endpoints import CLOUD_MAP, DYNAMODB, FARGATE, SQS
 from components.blocks.function import Function
@@ -19,7 +19,13 @@ from components.blocks.network import SecurityGroup
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
 from components.blocks.queue import Queue
 from components.blocks.table import Index, Table, TableArgs
-from components.blocks.workload import ContainerHost, Exposure, Scaling, WorkloadArgs
+from components.blocks.workload import (
+    ContainerHost,
+    ContainerHostArgs,
+    Exposure,
+    Scaling,
+    WorkloadArgs,
+)
 from components.microservice import Compute, Microservice, capacity_of
 from components.naming import image_repository_arn
 from components.platform import Platform

@@ -7,22 +7,18 @@ feeds the queue from the shop's topic and creates the alarms that the parts ask 
 from __future__ import annotations
 
 import abc
+from collections.abc import Mapping, Sequence
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import pulumi
 
-from components.blocks.alarms import AlarmSpec, create_alarms
-from components.blocks.function import Concurrency
+from components.blocks.alarms import AlarmSpec, Watched, create_alarms
+from components.blocks.function import Concurrency, Function, FunctionArgs, FunctionNetwork
+from components.blocks.grants import Grant
 from components.blocks.keys import Key, KeyArgs, rules_send, topic_sends
 from components.blocks.queue import Queue, QueueArgs
 from components.blocks.table_scaling import Capacity
 from components.platform import Platform
-
-
-class Watched(Protocol):
-    """A part that says which alarms it needs."""
-
-    def alarms(self) -> tuple[AlarmSpec, ...]: ...
 
 
 class ConcurrencySettings(Protocol):
@@ -39,6 +35,16 @@ class ConcurrencySettings(Protocol):
 
     @property
     def http_snap_start(self) -> bool: ...
+
+
+class FunctionSettings(ConcurrencySettings, Protocol):
+    """What the settings of a service made of functions say of each."""
+
+    @property
+    def function_memory_mb(self) -> int: ...
+
+    @property
+    def alarm_latency_ms(self) -> int: ...
 
 
 class QueueSettings(Protocol):
@@ -161,6 +167,40 @@ class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):
                 age_alarm_seconds=settings.alarm_message_age_seconds,
                 variable=variable,
                 key=self.key,
+            ),
+            self._own(),
+        )
+
+    def _create_packaged_function(
+        self,
+        package: str,
+        role: str,
+        settings: FunctionSettings,
+        timeout_seconds: int,
+        grants: Sequence[Grant],
+        *,
+        environment: Mapping[str, pulumi.Input[str]],
+        network: FunctionNetwork | None = None,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> Function:
+        """The function `role` of the handler in `lambdas/<package>`."""
+        return Function(
+            f"{self.name}-{role}",
+            FunctionArgs(
+                scope=self.scope,
+                role=role,
+                defaults=self.platform.functions,
+                key=self.key,
+                code=self.platform.package(package),
+                handler=f"{package}.handler.{role}",
+                memory_mb=settings.function_memory_mb,
+                timeout_seconds=timeout_seconds,
+                latency_alarm_ms=settings.alarm_latency_ms,
+                concurrency=concurrency_of(role, settings),
+                grants=grants,
+                environment=environment,
+                network=network,
+                after=after,
             ),
             self._own(),
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.blocks.function import Function, FunctionArgs
+from components.blocks.function import Function
 from components.blocks.grants import Grant, Statement
 from components.blocks.http_api import Route
 from components.blocks.queue import VISIBILITY_FACTOR, Queue
@@ -15,7 +15,7 @@ from components.blocks.table import Table, TableArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
 from components.blocks.websocket_api import WebSocketApi, WebSocketApiArgs
-from components.microservice import Compute, Microservice, capacity_of, concurrency_of
+from components.microservice import Compute, Microservice, capacity_of
 from components.platform import Platform
 from settings import NotificationsSettings
 
@@ -170,22 +170,11 @@ class Notifications(Microservice[Table]):
         grants: list[Grant],
         environment: Mapping[str, pulumi.Input[str]],
     ) -> Function:
-        settings = self._args.settings
-        return Function(
-            f"{self.name}-{role}",
-            FunctionArgs(
-                scope=self.scope,
-                role=role,
-                defaults=self.platform.functions,
-                key=self.key,
-                code=self.platform.package("notifications"),
-                handler=f"notifications.handler.{role}",
-                memory_mb=settings.function_memory_mb,
-                timeout_seconds=timeout_seconds,
-                latency_alarm_ms=settings.alarm_latency_ms,
-                concurrency=concurrency_of(role, settings),
-                grants=grants,
-                environment=environment,
-            ),
-            self._own(),
+        return self._create_packaged_function(
+            "notifications",
+            role,
+            self._args.settings,
+            timeout_seconds,
+            grants,
+            environment=environment,
         )

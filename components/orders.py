@@ -8,7 +8,7 @@ import pulumi
 
 from components.blocks.bucket import Bucket, BucketArgs
 from components.blocks.endpoints import DYNAMODB
-from components.blocks.function import Function, FunctionArgs, FunctionNetwork
+from components.blocks.function import Function, FunctionNetwork
 from components.blocks.grants import Grant
 from components.blocks.http_api import Route
 from components.blocks.network import SecurityGroup
@@ -17,7 +17,7 @@ from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.table import Index, Table, TableArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice, capacity_of, concurrency_of
+from components.microservice import Compute, Microservice, capacity_of
 from components.platform import Platform
 from settings import OrdersSettings, RelaySettings
 
@@ -183,28 +183,18 @@ class Orders(Microservice[Table]):
         network: FunctionNetwork | None = None,
     ) -> Function:
         settings = self._args.settings
-        return Function(
-            f"{self.name}-{role}",
-            FunctionArgs(
-                scope=self.scope,
-                role=role,
-                defaults=self.platform.functions,
-                key=self.key,
-                code=self.platform.package("orders"),
-                handler=f"orders.handler.{role}",
-                memory_mb=settings.function_memory_mb,
-                timeout_seconds=timeout_seconds,
-                latency_alarm_ms=settings.alarm_latency_ms,
-                concurrency=concurrency_of(role, settings),
-                grants=grants,
-                environment={
-                    "ORDERS_DEADLINE_SECONDS": str(settings.deadline_seconds),
-                    "ORDERS_RECEIPT_LINK_SECONDS": str(settings.receipt_link_seconds),
-                    "INVENTORY_TIMEOUT_SECONDS": str(settings.availability_timeout_seconds),
-                },
-                network=network,
-            ),
-            self._own(),
+        return self._create_packaged_function(
+            "orders",
+            role,
+            settings,
+            timeout_seconds,
+            grants,
+            environment={
+                "ORDERS_DEADLINE_SECONDS": str(settings.deadline_seconds),
+                "ORDERS_RECEIPT_LINK_SECONDS": str(settings.receipt_link_seconds),
+                "INVENTORY_TIMEOUT_SECONDS": str(settings.availability_timeout_seconds),
+            },
+            network=network,
         )
 
     def _create_relay(self) -> OutboxRelay:

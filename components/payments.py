@@ -9,16 +9,16 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.endpoints import SECRETS_MANAGER, SNS
-from components.blocks.function import Function, FunctionArgs
+from components.blocks.function import Function
 from components.blocks.generated_secret import GeneratedSecret, GeneratedSecretArgs, read_secret
-from components.blocks.grants import Grant, Statement
+from components.blocks.grants import Grant
 from components.blocks.http_api import Route
 from components.blocks.network import Network, SecurityGroup
 from components.blocks.postgres import PORT, Postgres, PostgresArgs
 from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
-from components.microservice import Compute, Microservice, concurrency_of
+from components.microservice import Compute, Microservice
 from components.naming import Scope
 from components.platform import Platform
 from settings import PaymentsSettings
@@ -212,18 +212,7 @@ class Payments(Microservice[Postgres]):
         if self._args.settings.provider != "stripe":
             return []
         secret_arn = self._args.settings.stripe_secret_arn
-        return [
-            Grant(
-                statements=(
-                    Statement(
-                        sid="ReadProviderKey",
-                        actions=("secretsmanager:GetSecretValue",),
-                        resources=(secret_arn,),
-                    ),
-                ),
-                environment={"PAYMENTS_STRIPE_SECRET_ARN": secret_arn},
-            )
-        ]
+        return [read_secret("provider-key", secret_arn, "PAYMENTS_STRIPE_SECRET_ARN")]
 
     def _webhook_grant(self) -> Grant:
         """Read what proves the provider's webhooks: the provider's secret, or one of our own."""
@@ -246,26 +235,16 @@ class Payments(Microservice[Postgres]):
         after: Sequence[pulumi.Resource] = (),
     ) -> Function:
         settings = self._args.settings
-        return Function(
-            f"{self.name}-{role}",
-            FunctionArgs(
-                scope=self.scope,
-                role=role,
-                defaults=self.platform.functions,
-                key=self.key,
-                code=self.platform.package("payments"),
-                handler=f"payments.handler.{role}",
-                memory_mb=settings.function_memory_mb,
-                timeout_seconds=timeout_seconds,
-                latency_alarm_ms=settings.alarm_latency_ms,
-                concurrency=concurrency_of(role, settings),
-                grants=grants,
-                environment={
-                    "PAYMENTS_PROVIDER": settings.provider,
-                    "PAYMENTS_CHARGE_STALE_SECONDS": str(settings.charge_stale_seconds),
-                },
-                network=self.platform.network.attach(*(groups or [self._functions_group])),
-                after=after,
-            ),
-            self._own(),
+        return self._create_packaged_function(
+            "payments",
+            role,
+            settings,
+            timeout_seconds,
+            grants,
+            environment={
+                "PAYMENTS_PROVIDER": settings.provider,
+                "PAYMENTS_CHARGE_STALE_SECONDS": str(settings.charge_stale_seconds),
+            },
+            network=self.platform.network.attach(*(groups or [self._functions_group])),
+            after=after,
         )

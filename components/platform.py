@@ -69,16 +69,7 @@ def create_platform(
     keys = _key_defaults(boundary, settings)
     key = _create_key(scope, keys) if keys else None
     log_key = key if settings.keys.logs_encrypted else None
-    network = Network(
-        "network",
-        NetworkArgs(
-            scope=scope,
-            region=settings.aws.region,
-            boundary=boundary,
-            log_key=log_key,
-            **vars(settings.network),
-        ),
-    )
+    network = _create_network(scope, settings, boundary, log_key)
     events = Topic(
         "events", TopicArgs(scope=scope, role="events", variable="EVENTS_TOPIC_ARN", key=key)
     )
@@ -105,6 +96,21 @@ def create_platform(
         alarms=alarms,
         origin_secret=_create_origin_secret(scope, settings),
         package=package,
+    )
+
+
+def _create_network(
+    scope: Scope, settings: Settings, boundary: Boundary, log_key: Key | None
+) -> Network:
+    return Network(
+        "network",
+        NetworkArgs(
+            scope=scope,
+            region=settings.aws.region,
+            boundary=boundary,
+            log_key=log_key,
+            **vars(settings.network),
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from components import addressing
 from settings.data import backup_contradictions, table_contradictions
@@ -99,18 +100,6 @@ def _orders_contradictions(orders: OrdersSettings) -> Iterator[str]:
             f"attempts must fit in orders:http_timeout_seconds = {orders.http_timeout_seconds}; "
             f"lower it"
         )
-
-
-def _orders_concurrency(orders: OrdersSettings) -> Iterator[str]:
-    return _concurrency_contradictions("orders", orders)
-
-
-def _payments_concurrency(payments: PaymentsSettings) -> Iterator[str]:
-    return _concurrency_contradictions("payments", payments)
-
-
-def _notifications_concurrency(notifications: NotificationsSettings) -> Iterator[str]:
-    return _concurrency_contradictions("notifications", notifications)
 
 
 def _concurrency_contradictions(service: str, values: FunctionsSettings) -> Iterator[str]:
@@ -219,9 +208,10 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_orders_contradictions, ("orders",)),
     (charge_contradictions, ("payments",)),
     (database_contradictions, ("payments",)),
-    (_orders_concurrency, ("orders",)),
-    (_payments_concurrency, ("payments",)),
-    (_notifications_concurrency, ("notifications",)),
+    *(
+        (partial(_concurrency_contradictions, service), (service,))
+        for service in ("orders", "payments", "notifications")
+    ),
     (_inventory_contradictions, ("inventory", "orders")),
     (_network_contradictions, ("network",)),
     (_provider_contradictions, ("network", "payments")),

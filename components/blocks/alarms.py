@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import pulumi
 import pulumi_aws as aws
@@ -29,6 +30,12 @@ class AlarmSpec:
     period: int = 60
     periods: int = 1
     datapoints: int = 1
+
+
+class Watched(Protocol):
+    """A part that says which alarms it needs."""
+
+    def alarms(self) -> tuple[AlarmSpec, ...]: ...
 
 
 def create_alarms(

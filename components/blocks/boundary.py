@@ -102,6 +102,11 @@ def _agents(args: BoundaryArgs) -> tuple[Statement, ...]:
 
 def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
     """What belongs to the environment, by name, account and region."""
+    return (*_services(args), *_encrypted(args), *_backups(args), *_secrets(args))
+
+
+def _services(args: BoundaryArgs) -> tuple[Statement, ...]:
+    """What the services read, write and send."""
     return (
         _inside(
             args,
@@ -137,6 +142,12 @@ def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
             "PutLogEvents",
         ),
         _inside(args, "Connections", "execute-api:*/*/*/@connections/*", "ManageConnections"),
+    )
+
+
+def _encrypted(args: BoundaryArgs) -> tuple[Statement, ...]:
+    """What has no region or no name in its ARN: objects, and the keys behind everything."""
+    return (
         Statement(
             sid="Objects",
             actions=("s3:GetObject", "s3:PutObject"),
@@ -154,7 +165,12 @@ def _own(args: BoundaryArgs) -> tuple[Statement, ...]:
                 },
             },
         ),
-        *_backups(args),
+    )
+
+
+def _secrets(args: BoundaryArgs) -> tuple[Statement, ...]:
+    """What the environment itself makes up."""
+    return (
         _inside(
             args,
             "GeneratedSecrets",

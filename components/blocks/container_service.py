@@ -102,23 +102,11 @@ class ContainerService(pulumi.ComponentResource):
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Saturation, and what the load balancer sees of a service that has one."""
-        role = self._args.role
-        cpu = AlarmSpec(
-            role=f"{role}-cpu",
-            description="Tasks are short of CPU (%). Runbook: docs/runbooks/container-cpu.md",
-            namespace="AWS/ECS",
-            metric="CPUUtilization",
-            dimensions={
-                "ClusterName": self._args.cluster.name,
-                "ServiceName": self.service.name,
-            },
-            statistic="Average",
-            threshold=85,
-            periods=5,
-            datapoints=5,
+        return self._args.alarms(
+            "AWS/ECS",
+            "CPUUtilization",
+            {"ClusterName": self._args.cluster.name, "ServiceName": self.service.name},
         )
-        exposure = self._args.exposure
-        return (cpu, *exposure.balancer.alarms()) if exposure else (cpu,)
 
     def _create_log_group(self) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(

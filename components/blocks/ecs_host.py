@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pulumi
 import pulumi_aws as aws
 
@@ -14,32 +12,7 @@ from components.blocks.container_service import (
     ContainerService,
     ContainerServiceArgs,
 )
-from components.blocks.keys import Key
-from components.blocks.network import Network, SecurityGroup
-from components.blocks.workload import WorkloadArgs
-from components.naming import Scope
-
-
-@dataclass(frozen=True, kw_only=True)
-class EcsHostArgs:
-    """Arguments of `EcsHost`."""
-
-    scope: Scope
-    """names and tags"""
-    network: Network
-    """the subnets of the tasks"""
-    group: SecurityGroup
-    """the tasks' security group"""
-    region: str
-    """the log driver's region"""
-    log_retention_days: int
-    """days that logs are kept"""
-    log_key: Key | None
-    """customer managed key of the logs"""
-    spot_percent: int
-    """share of the tasks beyond the base that runs on spot"""
-    on_demand_base: int
-    """tasks of each service that never run on spot"""
+from components.blocks.workload import ContainerHostArgs, WorkloadArgs
 
 
 class EcsHost:
@@ -47,7 +20,7 @@ class EcsHost:
 
     balanced = False
 
-    def __init__(self, parent: pulumi.Resource, name: str, args: EcsHostArgs) -> None:
+    def __init__(self, parent: pulumi.Resource, name: str, args: ContainerHostArgs) -> None:
         self._own = pulumi.ResourceOptions(parent=parent)
         self._args = args
         self._cluster = aws.ecs.Cluster(

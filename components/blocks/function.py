@@ -155,6 +155,24 @@ class Function(pulumi.ComponentResource):
         self.qualifier = self.alias.name
         self.register_outputs({"arn": self.arn, "name": self.name})
 
+    def admit(
+        self,
+        name: str,
+        principal: str,
+        source_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        """Let one source of an AWS service invoke the function, by its alias."""
+        aws.lambda_.Permission(
+            name,
+            action="lambda:InvokeFunction",
+            function=self.name,
+            qualifier=self.qualifier,
+            principal=principal,
+            source_arn=source_arn,
+            opts=opts,
+        )
+
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Errors, throttles and slow p99."""
         role, page = self._args.role, "Runbook: docs/runbooks"

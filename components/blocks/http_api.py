@@ -101,14 +101,11 @@ class HttpApi(pulumi.ComponentResource):
             payload_format_version="2.0",
             opts=pulumi.ResourceOptions(parent=self),
         )
-        aws.lambda_.Permission(
+        function.admit(
             f"{self._name}-{service}-permission",
-            action="lambda:InvokeFunction",
-            function=function.name,
-            qualifier=function.qualifier,
-            principal="apigateway.amazonaws.com",
-            source_arn=pulumi.Output.concat(self.api.execution_arn, "/*"),
-            opts=pulumi.ResourceOptions(parent=self),
+            "apigateway.amazonaws.com",
+            pulumi.Output.concat(self.api.execution_arn, "/*"),
+            pulumi.ResourceOptions(parent=self),
         )
         self._create_routes(integration, routes)
 

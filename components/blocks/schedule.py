@@ -44,15 +44,7 @@ class Schedule(pulumi.ComponentResource):
             tags=args.scope.tags,
             opts=own,
         )
-        aws.lambda_.Permission(
-            f"{name}-permission",
-            action="lambda:InvokeFunction",
-            function=args.function.name,
-            qualifier=args.function.qualifier,
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=own,
-        )
+        args.function.admit(f"{name}-permission", "events.amazonaws.com", rule.arn, own)
         aws.cloudwatch.EventTarget(
             f"{name}-target",
             rule=rule.name,

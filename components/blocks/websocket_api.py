@@ -70,14 +70,11 @@ class WebSocketApi(pulumi.ComponentResource):
             integration_uri=function.invoke_arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        aws.lambda_.Permission(
+        function.admit(
             f"{self._name}-permission",
-            action="lambda:InvokeFunction",
-            function=function.name,
-            qualifier=function.qualifier,
-            principal="apigateway.amazonaws.com",
-            source_arn=pulumi.Output.concat(self.api.execution_arn, "/*"),
-            opts=pulumi.ResourceOptions(parent=self),
+            "apigateway.amazonaws.com",
+            pulumi.Output.concat(self.api.execution_arn, "/*"),
+            pulumi.ResourceOptions(parent=self),
         )
         for route in ("connect", "disconnect"):
             self._create_route(route, integration)

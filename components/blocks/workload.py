@@ -8,11 +8,13 @@ from typing import Protocol
 
 import pulumi
 
-from components.blocks.alarms import AlarmSpec
+from components.blocks.alarms import AlarmSpec, Watched
 from components.blocks.boundary import Boundary
 from components.blocks.discovery import Discovery
 from components.blocks.grants import Grant, Statement, merged_environment
+from components.blocks.keys import Key
 from components.blocks.load_balancer import LoadBalancer
+from components.blocks.network import Network, SecurityGroup
 from components.blocks.queue import Queue
 from components.naming import Scope
 
@@ -22,10 +24,36 @@ STOP_SECONDS = 30
 """Between SIGTERM and SIGKILL."""
 
 
-class Watched(Protocol):
-    """A part that says which alarms it needs."""
+@dataclass(frozen=True, kw_only=True)
+class ContainerHostArgs:
+    """What the hosts are given; each says which values are its own."""
 
-    def alarms(self) -> tuple[AlarmSpec, ...]: ...
+    platform: str
+    """`ecs` or `eks`"""
+    scope: Scope
+    """names and tags"""
+    network: Network
+    """where it stands"""
+    group: SecurityGroup
+    """the containers' security group"""
+    region: str
+    """AWS region"""
+    boundary: Boundary
+    """what roles may do at the very most"""
+    queue: Queue
+    """whose length the autoscaler reads"""
+    log_retention_days: int
+    """days that logs are kept"""
+    log_key: Key | None
+    """customer managed key of the logs"""
+    spot_percent: int
+    """ECS: share of the tasks beyond the base that runs on spot"""
+    on_demand_base: int
+    """ECS: tasks of each service that never run on spot"""
+    version: str
+    """EKS: Kubernetes, e.g. 1.34"""
+    access_cidrs: Sequence[str]
+    """EKS: who may reach the cluster's API from outside the VPC"""
 
 
 class ContainerHost(Protocol):
@@ -101,6 +129,24 @@ class WorkloadArgs:
     def statements(self) -> list[Statement]:
         """All that its role may do."""
         return [entry for grant in self.grants for entry in grant.statements]
+
+    def alarms(
+        self, namespace: str, metric: str, dimensions: Mapping[str, pulumi.Input[str]]
+    ) -> tuple[AlarmSpec, ...]:
+        """Saturation, told by a metric in percent, and what the load balancer of an exposed one
+        sees."""
+        cpu = AlarmSpec(
+            role=f"{self.role}-cpu",
+            description="Tasks are short of CPU (%). Runbook: docs/runbooks/container-cpu.md",
+            namespace=namespace,
+            metric=metric,
+            dimensions=dimensions,
+            statistic="Average",
+            threshold=85,
+            periods=5,
+            datapoints=5,
+        )
+        return (cpu, *self.exposure.balancer.alarms()) if self.exposure else (cpu,)
 
     def variables(self) -> dict[str, pulumi.Input[str]]:
         """All of its environment variables."""

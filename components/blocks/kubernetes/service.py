@@ -59,23 +59,15 @@ class KubernetesService(pulumi.ComponentResource):
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Saturation, and what the load balancer sees of a service that has one."""
-        cpu = AlarmSpec(
-            role=f"{self._args.role}-cpu",
-            description="Tasks are short of CPU (%). Runbook: docs/runbooks/container-cpu.md",
-            namespace="ContainerInsights",
-            metric="pod_cpu_utilization_over_pod_limit",
-            dimensions={
+        return self._args.alarms(
+            "ContainerInsights",
+            "pod_cpu_utilization_over_pod_limit",
+            {
                 "ClusterName": self._args.cluster.name,
                 "Namespace": self._args.platform.namespace,
                 "PodName": self._args.role,
             },
-            statistic="Average",
-            threshold=85,
-            periods=5,
-            datapoints=5,
         )
-        exposure = self._args.exposure
-        return (cpu, *exposure.balancer.alarms()) if exposure else (cpu,)
 
     def _metadata(self) -> dict[str, object]:
         return {
