@@ -84,12 +84,17 @@ class Orders:
         last = found[-1]
         return found, encode_cursor(_scope(customer_id), [last.created_at, last.order_id])
 
+    def history(self, customer_id: str, order_id: str) -> tuple[Order, list[Step]]:
+        """An order and its steps, in one look; raises NotFoundError as `read` does."""
+        found = self._store.history(order_id) if _ORDER_ID.fullmatch(order_id) else None
+        if found is None or found[0].customer_id != customer_id:
+            raise _not_found(order_id)
+        return found
+
     def timeline(self, customer_id: str, order_id: str) -> Timeline:
         """Every step so far, the earliest first; raises NotFoundError as `read` does."""
-        history = self._store.history(order_id) if _ORDER_ID.fullmatch(order_id) else None
-        if history is None or history[0].customer_id != customer_id:
-            raise _not_found(order_id)
-        steps = sorted(history[1], key=lambda step: (step.at, step.event_id))
+        _, found = self.history(customer_id, order_id)
+        steps = sorted(found, key=lambda step: (step.at, step.event_id))
         return Timeline(
             order_id=order_id,
             steps=tuple(StepView(step=s.step, at=s.at, detail=s.detail) for s in steps),

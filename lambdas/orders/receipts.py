@@ -57,9 +57,8 @@ class Receipts:
         Raises NotFoundError for an order that is not this customer's, ConflictError for one that
         has no receipt.
         """
-        order = self._orders.read(customer_id, order_id)
-        timeline = self._orders.timeline(customer_id, order_id)
-        if ISSUED not in {step.step for step in timeline.steps}:
+        order, steps = self._orders.history(customer_id, order_id)
+        if ISSUED not in {step.step for step in steps}:
             raise ConflictError(
                 f"order {order_id} is {order.status} and has no receipt; one is written as soon "
                 f"as an order is CONFIRMED"
