@@ -22,6 +22,9 @@ class AlarmSpec:
 
     role: str
     description: str
+    """what is wrong, as a sentence"""
+    runbook: str
+    """the page of docs/runbooks, without its ending, that says what to do"""
     namespace: str
     metric: str
     dimensions: Mapping[str, pulumi.Input[str]]
@@ -60,7 +63,7 @@ def _create_alarm(
     return aws.cloudwatch.MetricAlarm(
         f"{name}-{spec.role}",
         name=scope.physical("alarm", spec.role),
-        alarm_description=spec.description,
+        alarm_description=f"{spec.description} Runbook: docs/runbooks/{spec.runbook}.md",
         namespace=spec.namespace,
         metric_name=spec.metric,
         dimensions=spec.dimensions,

@@ -110,12 +110,12 @@ class Backup(pulumi.ComponentResource):
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Jobs that failed, and jobs that did not begin in time."""
-        page = "Runbook: docs/runbooks/backup-failures.md"
         said = {"Failed": "A backup failed", "Expired": "A backup did not begin in time"}
         return tuple(
             AlarmSpec(
                 role=f"jobs-{outcome.lower()}",
-                description=f"{meaning}. {page}",
+                description=f"{meaning}.",
+                runbook="backup-failures",
                 namespace="AWS/Backup",
                 metric=f"NumberOfBackupJobs{outcome}",
                 dimensions={"BackupVaultName": self.vault.name},

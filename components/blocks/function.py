@@ -175,33 +175,20 @@ class Function(pulumi.ComponentResource):
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Errors, throttles and slow p99."""
-        role, page = self._args.role, "Runbook: docs/runbooks"
+        slow = self._args.latency_alarm_ms
         return (
-            self._alarm(
-                "errors", f"{role} function fails. {page}/function-errors.md", "Errors", "Sum", 0
-            ),
-            self._alarm(
-                "throttles",
-                f"{role} function is throttled. {page}/function-throttles.md",
-                "Throttles",
-                "Sum",
-                0,
-            ),
-            self._alarm(
-                "latency",
-                f"{role} function is slow at p99 (ms). {page}/latency.md",
-                "Duration",
-                "p99",
-                self._args.latency_alarm_ms,
-            ),
+            self._alarm("errors", "fails", "function-errors", "Errors", "Sum", 0),
+            self._alarm("throttles", "is throttled", "function-throttles", "Throttles", "Sum", 0),
+            self._alarm("latency", "is slow at p99 (ms)", "latency", "Duration", "p99", slow),
         )
 
     def _alarm(
-        self, kind: str, description: str, metric: str, statistic: str, threshold: float
+        self, kind: str, what: str, runbook: str, metric: str, statistic: str, threshold: float
     ) -> AlarmSpec:
         return AlarmSpec(
             role=f"{self._args.role}-{kind}",
-            description=description,
+            description=f"{self._args.role} function {what}.",
+            runbook=runbook,
             namespace="AWS/Lambda",
             metric=metric,
             dimensions={"FunctionName": self.name},

@@ -73,7 +73,8 @@ class LoadBalancer(pulumi.ComponentResource):
         return (
             AlarmSpec(
                 role=f"{role}-errors",
-                description="The API answers 5xx. Runbook: docs/runbooks/container-errors.md",
+                description="The API answers 5xx.",
+                runbook="container-errors",
                 namespace="AWS/ApplicationELB",
                 metric="HTTPCode_Target_5XX_Count",
                 dimensions=dimensions,
@@ -84,8 +85,8 @@ class LoadBalancer(pulumi.ComponentResource):
             ),
             AlarmSpec(
                 role=f"{role}-unavailable",
-                description="The load balancer finds no task to answer. "
-                "Runbook: docs/runbooks/container-errors.md",
+                description="The load balancer finds no task to answer.",
+                runbook="container-errors",
                 namespace="AWS/ApplicationELB",
                 metric="HTTPCode_ELB_5XX_Count",
                 dimensions=dimensions,
@@ -96,8 +97,8 @@ class LoadBalancer(pulumi.ComponentResource):
             ),
             AlarmSpec(
                 role=f"{role}-throttles",
-                description="The load balancer rejects connections. "
-                "Runbook: docs/runbooks/container-errors.md",
+                description="The load balancer rejects connections.",
+                runbook="container-errors",
                 namespace="AWS/ApplicationELB",
                 metric="RejectedConnectionCount",
                 dimensions=dimensions,
@@ -106,7 +107,8 @@ class LoadBalancer(pulumi.ComponentResource):
             ),
             AlarmSpec(
                 role=f"{role}-latency",
-                description="The API is slow at p99 (s). Runbook: docs/runbooks/latency.md",
+                description="The API is slow at p99 (s).",
+                runbook="latency",
                 namespace="AWS/ApplicationELB",
                 metric="TargetResponseTime",
                 dimensions=dimensions,

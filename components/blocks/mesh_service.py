@@ -107,7 +107,8 @@ class MeshService(pulumi.ComponentResource):
     ) -> AlarmSpec:
         return AlarmSpec(
             role=f"mesh-{role}",
-            description=f"The mesh {what}. Runbook: docs/runbooks/mesh.md",
+            description=f"The mesh {what}.",
+            runbook="mesh",
             namespace="AWS/VpcLattice",
             metric=metric,
             dimensions={"Service": self.service.id},

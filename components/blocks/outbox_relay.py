@@ -76,8 +76,8 @@ class OutboxRelay(pulumi.ComponentResource):
             *self.function.alarms(),
             AlarmSpec(
                 role="relay-failures",
-                description="The stream gave up on events; the sweep must publish them. "
-                "Runbook: docs/runbooks/relay-failures.md",
+                description="The stream gave up on events; the sweep must publish them.",
+                runbook="relay-failures",
                 namespace="AWS/SQS",
                 metric="ApproximateNumberOfMessagesVisible",
                 dimensions={"QueueName": self.failures.name},

@@ -163,8 +163,8 @@ class Postgres(pulumi.ComponentResource):
         return (
             AlarmSpec(
                 role="database-capacity",
-                description="The database is at its capacity limit (%). "
-                "Runbook: docs/runbooks/database-capacity.md",
+                description="The database is at its capacity limit (%).",
+                runbook="database-capacity",
                 namespace="AWS/RDS",
                 metric="ACUUtilization",
                 dimensions={"DBClusterIdentifier": self.cluster.cluster_identifier},

@@ -162,7 +162,8 @@ class Queue(pulumi.ComponentResource):
         return (
             AlarmSpec(
                 role=f"{role}-dead-letters",
-                description="Messages failed for good. Runbook: docs/runbooks/dead-letters.md",
+                description="Messages failed for good.",
+                runbook="dead-letters",
                 namespace="AWS/SQS",
                 metric="ApproximateNumberOfMessagesVisible",
                 dimensions={"QueueName": self.dead_letters.name},
@@ -171,7 +172,8 @@ class Queue(pulumi.ComponentResource):
             ),
             AlarmSpec(
                 role=f"{role}-oldest-message",
-                description="Messages wait too long (s). Runbook: docs/runbooks/oldest-message.md",
+                description="Messages wait too long (s).",
+                runbook="oldest-message",
                 namespace="AWS/SQS",
                 metric="ApproximateAgeOfOldestMessage",
                 dimensions={"QueueName": self.queue.name},

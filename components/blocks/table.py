@@ -121,8 +121,8 @@ class Table(pulumi.ComponentResource):
         return tuple(
             AlarmSpec(
                 role=f"table-{kind.lower()}-throttles",
-                description=f"{kind}s of the table are throttled. "
-                "Runbook: docs/runbooks/table-throttles.md",
+                description=f"{kind}s of the table are throttled.",
+                runbook="table-throttles",
                 namespace="AWS/DynamoDB",
                 metric=f"{kind}ThrottleEvents",
                 dimensions={"TableName": self.name},

@@ -92,8 +92,8 @@ class WebSocketApi(pulumi.ComponentResource):
         return (
             AlarmSpec(
                 role=f"{self._args.role}-socket-errors",
-                description="Connections for live alerts fail. "
-                "Runbook: docs/runbooks/live-alerts.md",
+                description="Connections for live alerts fail.",
+                runbook="live-alerts",
                 namespace="AWS/ApiGateway",
                 metric="IntegrationError",
                 dimensions={"ApiId": self.api.id, "Stage": _STAGE},

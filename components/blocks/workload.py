@@ -137,7 +137,8 @@ class WorkloadArgs:
         sees."""
         cpu = AlarmSpec(
             role=f"{self.role}-cpu",
-            description="Tasks are short of CPU (%). Runbook: docs/runbooks/container-cpu.md",
+            description="Tasks are short of CPU (%).",
+            runbook="container-cpu",
             namespace=namespace,
             metric=metric,
             dimensions=dimensions,

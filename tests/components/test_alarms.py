@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
 import pytest
 
 from tests.support import harness
-from tests.support.configuration import ROOT, stack_config
+from tests.support.configuration import stack_config
 from tests.support.harness import Built, Resource
 from tests.support.relations import (
     ALARM,
@@ -154,15 +153,6 @@ def test_every_alarm_fires_above_its_threshold_and_not_for_want_of_data(shop: Bu
         assert said["treatMissingData"] == "notBreaching", alarm.name
         assert 1 <= said["datapointsToAlarm"] <= said["evaluationPeriods"], alarm.name
         assert ("statistic" in said) != ("extendedStatistic" in said), alarm.name
-
-
-def test_every_alarm_names_a_runbook_that_exists(shop: Built) -> None:
-    for alarm in shop.of_type(ALARM):
-        found = re.search(
-            r"Runbook: (docs/runbooks/[a-z-]+\.md)$", alarm.inputs["alarmDescription"]
-        )
-        assert found, alarm.name
-        assert (ROOT / found[1]).is_file(), found[1]
 
 
 def test_nobody_is_mailed_unless_an_address_is_configured(ready_packages: None, dev: Built) -> None:
