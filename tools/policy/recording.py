@@ -7,6 +7,7 @@ because the SDK keeps what it knows of a stack in globals.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import runpy
 import subprocess
@@ -149,4 +150,5 @@ def _package(service: str, target: packages.Target) -> packages.Package:
 
 
 if __name__ == "__main__":
+    gc.disable()
     json.dump(_run(sys.argv[1]), sys.stdout)
