@@ -47,7 +47,8 @@ sales = orders.Orders(
     ),
 )
 ledger = payments.Payments(
-    "payments", payments.PaymentsArgs(platform=platform, settings=config.payments)
+    "payments",
+    payments.PaymentsArgs(platform=platform, settings=config.payments, relay=config.relay),
 )
 inbox = notifications.Notifications(
     "notifications",

@@ -13,7 +13,8 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 import pulumi
 
 from components.blocks.alarms import AlarmSpec, Watched, create_alarms
-from components.blocks.function import Concurrency, Function, FunctionArgs, FunctionNetwork
+from components.blocks.concurrency import Concurrency
+from components.blocks.function import Function, FunctionArgs, FunctionNetwork
 from components.blocks.grants import Grant
 from components.blocks.keys import Key, KeyArgs, rules_send, topic_sends
 from components.blocks.queue import Queue, QueueArgs
@@ -23,6 +24,9 @@ from components.platform import Platform
 
 class ConcurrencySettings(Protocol):
     """What the settings of a service made of functions say of their instances."""
+
+    @property
+    def events_concurrency_max(self) -> int: ...
 
     @property
     def events_concurrency_reserved(self) -> int: ...
@@ -82,7 +86,9 @@ def concurrency_of(role: str, settings: ConcurrencySettings) -> Concurrency:
             snap_start=settings.http_snap_start,
         )
     if role == "events":
-        return Concurrency(reserved=settings.events_concurrency_reserved)
+        return Concurrency(
+            reserved=settings.events_concurrency_reserved, polled=settings.events_concurrency_max
+        )
     return Concurrency()
 
 

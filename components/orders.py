@@ -209,6 +209,7 @@ class Orders(Microservice[Table]):
                 memory_mb=self._args.relay.function_memory_mb,
                 timeout_seconds=self._args.relay.timeout_seconds,
                 grace_seconds=self._args.relay.grace_seconds,
+                behind_alarm_seconds=self._args.relay.alarm_behind_seconds,
                 undelivered=self.queue,
                 key=self.key,
             ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.blocks.alarms import WatchedOutbox
 from components.blocks.endpoints import SECRETS_MANAGER, SNS
 from components.blocks.function import Function
 from components.blocks.generated_secret import GeneratedSecret, GeneratedSecretArgs, read_secret
@@ -21,7 +22,7 @@ from components.blocks.user_pool import CUSTOMER_SCOPE
 from components.microservice import Compute, Microservice
 from components.naming import Scope
 from components.platform import Platform
-from settings import PaymentsSettings
+from settings import PaymentsSettings, RelaySettings
 
 ROUTES = (
     Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE, share=0.3),
@@ -53,6 +54,8 @@ class PaymentsArgs:
     """what the service stands on"""
     settings: PaymentsSettings
     """the environment's values"""
+    relay: RelaySettings
+    """of which payments, that publishes by itself, shares when events wait too long"""
 
 
 class Payments(Microservice[Postgres]):
@@ -174,7 +177,9 @@ class Payments(Microservice[Postgres]):
             ),
             self._own(),
         )
-        return (self.http, events, sweep, migrate)
+        behind_seconds = self._args.relay.alarm_behind_seconds
+        outbox = WatchedOutbox(service=self.scope.service, behind_seconds=behind_seconds)
+        return (self.http, events, sweep, migrate, outbox)
 
     def _run_migration(self, migrate: Function) -> aws.lambda_.Invocation:
         return aws.lambda_.Invocation(

@@ -18,10 +18,13 @@ from settings.model import (
     OrdersSettings,
     PaymentsSettings,
     PlatformSettings,
+    RelaySettings,
 )
 from settings.payments import charge_contradictions, database_contradictions
 from settings.rules import FARGATE_MB
 
+SWEEPS_SECONDS = 120
+"""Two runs of the sweep that publishes what the stream lost."""
 DEPLOYING_FACTOR = 2
 """Tasks that run at once during a deployment, new ones beside the old, for each that is wanted."""
 
@@ -152,6 +155,15 @@ def _network_contradictions(network: NetworkSettings) -> Iterator[str]:
         )
 
 
+def _relay_contradictions(relay: RelaySettings) -> Iterator[str]:
+    if relay.alarm_behind_seconds < (least := relay.grace_seconds + SWEEPS_SECONDS):
+        yield (
+            f"relay:alarm_behind_seconds = {relay.alarm_behind_seconds}: must be at least {least} "
+            f"with relay:grace_seconds = {relay.grace_seconds}, or events that the sweep publishes "
+            f"in time raise an alarm; raise it"
+        )
+
+
 def _provider_contradictions(network: NetworkSettings, payments: PaymentsSettings) -> Iterator[str]:
     if payments.provider == "stripe" and network.nat_strategy == "None":
         yield (
@@ -206,6 +218,7 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_api_contradictions, ("api",)),
     (_edge_contradictions, ("edge", "keys")),
     (_orders_contradictions, ("orders",)),
+    (_relay_contradictions, ("relay",)),
     (charge_contradictions, ("payments",)),
     (database_contradictions, ("payments",)),
     *(

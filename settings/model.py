@@ -110,6 +110,7 @@ class RelaySettings:
     function_memory_mb: Memory
     timeout_seconds: Timeout
     grace_seconds: Annotated[int, between(5, 3600)]
+    alarm_behind_seconds: Annotated[int, between(60, 86_400)]
 
 
 @dataclass(frozen=True, kw_only=True)

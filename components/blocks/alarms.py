@@ -11,6 +11,9 @@ import pulumi_aws as aws
 
 from components.naming import Scope
 
+NAMESPACE = "Storefront"
+"""The metrics that the services write about themselves, each with its `service` as a dimension."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmSpec:
@@ -39,6 +42,32 @@ class Watched(Protocol):
     """A part that says which alarms it needs."""
 
     def alarms(self) -> tuple[AlarmSpec, ...]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedOutbox:
+    """A service's outbox, by what its sweeper finds and says."""
+
+    service: str
+    behind_seconds: int
+    """age of the oldest unpublished event that raises an alarm"""
+
+    def alarms(self) -> tuple[AlarmSpec, ...]:
+        """Events that wait unpublished."""
+        return (
+            AlarmSpec(
+                role="relay-behind",
+                description="Events wait unpublished in the outbox (s).",
+                runbook="relay-behind",
+                namespace=NAMESPACE,
+                metric="OldestUnpublishedSeconds",
+                dimensions={"service": self.service},
+                statistic="Maximum",
+                threshold=self.behind_seconds,
+                periods=3,
+                datapoints=2,
+            ),
+        )
 
 
 def create_alarms(

@@ -15,9 +15,10 @@ from components.blocks.keys import Key, arn_of
 from components.blocks.network import Network, SecurityGroup
 from components.blocks.roles import Role, RoleArgs, create_role
 from components.blocks.scaling import ServiceScaling
-from components.blocks.workload import STOP_SECONDS, USER, WorkloadArgs
+from components.blocks.workload import STOP_SECONDS, USER, Usage, WorkloadArgs
 
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
+_USAGE = Usage(namespace="AWS/ECS", cpu="CPUUtilization", memory="MemoryUtilization")
 _REGISTRY_LOGIN = Statement(
     sid="RegistryLogin", actions=("ecr:GetAuthorizationToken",), resources=("*",)
 )
@@ -103,8 +104,7 @@ class ContainerService(pulumi.ComponentResource):
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Saturation, and what the load balancer sees of a service that has one."""
         return self._args.alarms(
-            "AWS/ECS",
-            "CPUUtilization",
+            _USAGE,
             {"ClusterName": self._args.cluster.name, "ServiceName": self.service.name},
         )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 import pulumi_aws as aws
 
-from components.blocks.alarms import AlarmSpec
+from components.blocks.alarms import NAMESPACE, AlarmSpec
 from components.blocks.boundary import Boundary
+from components.blocks.concurrency import SATURATED_SHARE, Concurrency
 from components.blocks.grants import (
     WRITE_LOGS,
     Grant,
@@ -41,8 +42,6 @@ _NETWORK_INTERFACES = Statement(
 """Lambda's own list for functions in a VPC; most of these actions have no resource type."""
 
 
-UNRESERVED = -1
-"""AWS's own number for a function that shares the account's concurrency."""
 OVER_IPV6 = {"AWS_USE_DUALSTACK_ENDPOINT": "true"}
 """Makes AWS's SDKs call the names that have IPv6 addresses."""
 ALIAS = "live"
@@ -80,18 +79,6 @@ class Code:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Concurrency:
-    """How many instances of a function may run at once, and how a cold one starts."""
-
-    reserved: int = UNRESERVED
-    """instances that are its own and its limit; 0 stops it"""
-    provisioned: int = 0
-    """instances that wait warm"""
-    snap_start: bool = False
-    """whether a cold instance starts from a snapshot; not with `provisioned`"""
-
-
-@dataclass(frozen=True, kw_only=True)
 class FunctionArgs:
     """Arguments of `Function`."""
 
@@ -119,7 +106,7 @@ class FunctionArgs:
     """set for a function that reaches into the VPC"""
     after: Sequence[pulumi.Resource] = ()
     """what must be done before new code runs, such as a migration"""
-    concurrency: Concurrency = Concurrency()
+    concurrency: Concurrency = field(default_factory=Concurrency)
     """how many instances may run"""
     key: Key | None = None
     """customer managed key of its variables; without one, AWS's own key for Lambda"""
@@ -174,13 +161,24 @@ class Function(pulumi.ComponentResource):
         )
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
-        """Errors, throttles and slow p99."""
+        """Errors, throttles, slow p99, and saturation where the function has a limit."""
         slow = self._args.latency_alarm_ms
         return (
+            *self._saturation(),
             self._alarm("errors", "fails", "function-errors", "Errors", "Sum", 0),
             self._alarm("throttles", "is throttled", "function-throttles", "Throttles", "Sum", 0),
             self._alarm("latency", "is slow at p99 (ms)", "latency", "Duration", "p99", slow),
         )
+
+    def _saturation(self) -> tuple[AlarmSpec, ...]:
+        limit = self._args.concurrency.limit
+        if not limit:
+            return ()
+        near = limit * SATURATED_SHARE
+        what = f"runs near its limit of {limit} instances"
+        metric = "ConcurrentExecutions"
+        spec = self._alarm("saturation", what, "function-saturation", metric, "Maximum", near)
+        return (replace(spec, periods=5, datapoints=5),)
 
     def _alarm(
         self, kind: str, what: str, runbook: str, metric: str, statistic: str, threshold: float
@@ -283,7 +281,7 @@ class Function(pulumi.ComponentResource):
     def _variables(self) -> dict[str, pulumi.Input[str]]:
         return {
             "POWERTOOLS_SERVICE_NAME": self._args.scope.service,
-            "POWERTOOLS_METRICS_NAMESPACE": "Storefront",
+            "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
             "POWERTOOLS_LOG_LEVEL": self._args.defaults.log_level,
             **(OVER_IPV6 if self._args.network and self._args.network.dual_stack else {}),
             **merged_environment(self._args.grants),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.blocks.alarms import AlarmSpec
+from components.blocks.alarms import AlarmSpec, WatchedOutbox
 from components.blocks.function import Code, Function, FunctionArgs, FunctionDefaults
 from components.blocks.grants import Grant, Statement
 from components.blocks.keys import Key, arn_of
@@ -49,6 +49,8 @@ class OutboxRelayArgs:
     """1 to 300 s"""
     grace_seconds: int
     """age at which the sweep takes an unpublished event for forgotten"""
+    behind_alarm_seconds: int
+    """age of the oldest unpublished event that raises an alarm"""
     undelivered: Queue
     """the service's queue: a sweep that could not be started goes to its dead letters"""
     key: Key | None = None
@@ -71,9 +73,13 @@ class OutboxRelay(pulumi.ComponentResource):
         self.register_outputs({"function_name": self.function.name})
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
-        """The function's own, and events that the stream gave up on."""
+        """The function's own, events that wait, and events that the stream gave up on."""
+        outbox = WatchedOutbox(
+            service=self._args.scope.service, behind_seconds=self._args.behind_alarm_seconds
+        )
         return (
             *self.function.alarms(),
+            *outbox.alarms(),
             AlarmSpec(
                 role="relay-failures",
                 description="The stream gave up on events; the sweep must publish them.",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pulumi
 
-from components.blocks.alarms import AlarmSpec, Watched
+from components.blocks.alarms import NAMESPACE, AlarmSpec, Watched
 from components.blocks.boundary import Boundary
 from components.blocks.discovery import Discovery
 from components.blocks.grants import Grant, Statement, merged_environment
@@ -20,6 +20,8 @@ from components.naming import Scope
 
 USER = 10001
 """The numeric user that the image's processes run as."""
+SATURATED_PERCENT = 85
+"""Of its CPU or memory: tasks that use so much for minutes are short of it."""
 STOP_SECONDS = 30
 """Between SIGTERM and SIGKILL."""
 
@@ -94,6 +96,15 @@ class Scaling:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Usage:
+    """The metrics, in percent of what a task has, by which a host tells what its tasks use."""
+
+    namespace: str
+    cpu: str
+    memory: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkloadArgs:
     """What a container is."""
 
@@ -131,30 +142,32 @@ class WorkloadArgs:
         return [entry for grant in self.grants for entry in grant.statements]
 
     def alarms(
-        self, namespace: str, metric: str, dimensions: Mapping[str, pulumi.Input[str]]
+        self, usage: Usage, dimensions: Mapping[str, pulumi.Input[str]]
     ) -> tuple[AlarmSpec, ...]:
-        """Saturation, told by a metric in percent, and what the load balancer of an exposed one
-        sees."""
-        cpu = AlarmSpec(
-            role=f"{self.role}-cpu",
-            description="Tasks are short of CPU (%).",
-            runbook="container-cpu",
-            namespace=namespace,
-            metric=metric,
-            dimensions=dimensions,
-            statistic="Average",
-            threshold=85,
-            periods=5,
-            datapoints=5,
+        """Saturation, and what the load balancer of an exposed one sees."""
+        saturation = tuple(
+            AlarmSpec(
+                role=f"{self.role}-{what.lower()}",
+                description=f"Tasks are short of {what} (%).",
+                runbook=f"container-{what.lower()}",
+                namespace=usage.namespace,
+                metric=metric,
+                dimensions=dimensions,
+                statistic="Average",
+                threshold=SATURATED_PERCENT,
+                periods=5,
+                datapoints=5,
+            )
+            for what, metric in (("CPU", usage.cpu), ("memory", usage.memory))
         )
-        return (cpu, *self.exposure.balancer.alarms()) if self.exposure else (cpu,)
+        return (*saturation, *self.exposure.balancer.alarms()) if self.exposure else saturation
 
     def variables(self) -> dict[str, pulumi.Input[str]]:
         """All of its environment variables."""
         exposure = self.exposure
         return {
             "POWERTOOLS_SERVICE_NAME": self.scope.service,
-            "POWERTOOLS_METRICS_NAMESPACE": "Storefront",
+            "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
             "POWERTOOLS_LOG_LEVEL": self.log_level,
             **merged_environment(self.grants),
             **self.environment,

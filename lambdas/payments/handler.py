@@ -14,6 +14,7 @@ from common.http import Request, Response, http_handler
 from common.observability import logger, metrics, span
 from common.queues import queue_handler
 from payments import bootstrap, logic, migrator
+from payments.sweeping import Swept
 
 T = TypeVar("T")
 
@@ -93,9 +94,19 @@ def events(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _sweep_along(context: Any) -> None:
     """A run of the sweeper whose failure is not the batch's: the daily run raises the alarm."""
     try:
-        bootstrap.sweeper().sweep(deadline_of(context))
+        _sweep_until(deadline_of(context))
+        metrics.flush_metrics()
     except Exception:
         logger.exception("not swept")
+
+
+def _sweep_until(deadline: float) -> Swept:
+    swept = bootstrap.sweeper().sweep(deadline)
+    oldest = swept.oldest_seconds
+    metrics.add_metric(name="PaymentsUnclear", unit="Count", value=swept.unclear)
+    metrics.add_metric(name="EventsUnpublished", unit="Count", value=swept.unpublished)
+    metrics.add_metric(name="OldestUnpublishedSeconds", unit="Seconds", value=oldest)
+    return swept
 
 
 @_leaving
@@ -103,11 +114,9 @@ def _sweep_along(context: Any) -> None:
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     """One run of the sweeper; raises SweepError, which the error alarm counts."""
     with span("payments sweep"):
-        swept = bootstrap.sweeper().sweep(deadline_of(context))
+        swept = _sweep_until(deadline_of(context))
     done: dict[str, int] = msgspec.to_builtins(swept)
     logger.info("swept", extra=done)
-    metrics.add_metric(name="PaymentsUnclear", unit="Count", value=swept.unclear)
-    metrics.add_metric(name="EventsUnpublished", unit="Count", value=swept.unpublished)
     if swept.failed or swept.unpublished:
         raise SweepError(
             f"{swept.failed} payments failed and {swept.unpublished} events stay unpublished; "

@@ -29,13 +29,16 @@ PAYMENT_SECONDS = 45.0
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did: payments settled, still unclear and failed; events that left and stay."""
+    """What a run did: payments settled, still unclear and failed; events that left and stay,
+    and how old the oldest of them was.
+    """
 
     settled: int
     unclear: int
     failed: int
     published: int
     unpublished: int
+    oldest_seconds: int
     forgotten: int
 
 
@@ -64,15 +67,16 @@ class Sweeper:
 
         `deadline` is on `time.monotonic`'s clock.
         """
-        published, unpublished = self._announcer.announce_remaining()
+        remaining = self._announcer.announce_remaining()
         settled, unclear, failed = self._settle(deadline)
         forgotten = self._ledger.forget(self._clock() - MEMORY, FORGOTTEN_PER_RUN)
         return Swept(
             settled=settled,
             unclear=unclear,
             failed=failed,
-            published=published,
-            unpublished=unpublished,
+            published=remaining.published,
+            unpublished=remaining.unpublished,
+            oldest_seconds=remaining.oldest_seconds,
             forgotten=forgotten,
         )
 

@@ -81,7 +81,7 @@ def test_every_function_is_watched_for_errors_throttles_and_latency(
     built, config = stacks[stack], stack_config(stack)
     for function in built.of_type(FUNCTION):
         found = alarms_on(built, FunctionName=function.inputs["name"])
-        assert set(found) == {"Errors", "Throttles", "Duration"}, function.name
+        assert set(found) - {"ConcurrentExecutions"} == {"Errors", "Throttles", "Duration"}
         assert found["Errors"].inputs["threshold"] == 0
         assert found["Throttles"].inputs["threshold"] == 0
         assert found["Duration"].inputs["extendedStatistic"] == "p99"
@@ -116,7 +116,45 @@ def test_every_container_service_is_watched_for_saturation(shop: Built) -> None:
     cluster = shop.named("inventory-cluster").inputs["name"]
     for service in shop.of_type("aws:ecs/service:Service"):
         found = alarms_on(shop, ClusterName=cluster, ServiceName=service.inputs["name"])
-        assert set(found) == {"CPUUtilization"}
+        assert set(found) == {"CPUUtilization", "MemoryUtilization"}
+        assert {alarm.inputs["threshold"] for alarm in found.values()} == {85}
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_every_function_with_a_limit_is_watched_for_coming_near_it(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    built, config = stacks[stack], stack_config(stack)
+    limits = {
+        f"{service}-{role}-function": [
+            limit
+            for limit in (
+                int(config[f"{service}:{role}_concurrency_reserved"]),
+                int(config[f"{service}:events_concurrency_max"]) if role == "events" else -1,
+            )
+            if limit > 0
+        ]
+        for service in ("orders", "payments", "notifications")
+        for role in ("http", "events")
+    }
+
+    for function in built.of_type(FUNCTION):
+        alarm = alarms_on(built, FunctionName=function.inputs["name"]).get("ConcurrentExecutions")
+        if expected := limits.get(function.name):
+            assert alarm is not None, function.name
+            assert alarm.inputs["threshold"] == min(expected) * 0.9
+            assert alarm.inputs["statistic"] == "Maximum"
+        else:
+            assert alarm is None, function.name
+
+
+@pytest.mark.parametrize("service", ["orders", "inventory", "payments"])
+def test_every_outbox_is_watched_for_events_that_wait(shop: Built, service: str) -> None:
+    alarm = alarms_on(shop, service=service)["OldestUnpublishedSeconds"]
+
+    assert alarm.inputs["namespace"] == "Storefront"
+    assert alarm.inputs["statistic"] == "Maximum"
+    assert alarm.inputs["threshold"] >= 180
 
 
 def test_every_table_is_watched_for_throttles(shop: Built) -> None:

@@ -33,7 +33,10 @@ def make_orders(on: Platform, values: Settings) -> object:
 
 
 def make_payments(on: Platform, values: Settings) -> object:
-    return payments.Payments(NAME, payments.PaymentsArgs(platform=on, settings=values.payments))
+    return payments.Payments(
+        NAME,
+        payments.PaymentsArgs(platform=on, settings=values.payments, relay=values.relay),
+    )
 
 
 def make_inventory(on: Platform, values: Settings) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -236,6 +237,15 @@ def test_an_event_that_the_topic_refuses_is_published_by_a_later_sweep(
     assert event.type == "PaymentCaptured"
     assert attributes["traceparent"].split("-")[1] == TRACEPARENT.split("-")[1]
     assert shop.sweep()["published"] == 0
+
+
+def test_a_sweep_says_how_long_events_have_waited(
+    shop: PaymentsShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.sweep()
+
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["OldestUnpublishedSeconds"] for line in said if "_aws" in line] == [[0.0]]
 
 
 def test_the_functions_connect_again_when_the_database_was_restarted(

@@ -322,6 +322,7 @@ def relay() -> OutboxRelay:
             memory_mb=128,
             timeout_seconds=10,
             grace_seconds=30,
+            behind_alarm_seconds=150,
             undelivered=queue(),
         ),
     )

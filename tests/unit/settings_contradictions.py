@@ -11,6 +11,11 @@ DOMAIN = {
 }
 CONTRADICTIONS: tuple[tuple[Changes, str], ...] = (
     (
+        {"relay__grace_seconds": "60", "relay__alarm_behind_seconds": "179"},
+        "relay:alarm_behind_seconds = 179: must be at least 180 with relay:grace_seconds = 60, or "
+        "events that the sweep publishes in time raise an alarm; raise it",
+    ),
+    (
         {"inventory__reservation_ttl_seconds": "600", "orders__deadline_seconds": "600"},
         "inventory:reservation_ttl_seconds = 600: must be longer than "
         "orders:deadline_seconds = 600, or stock is given back while its order can still be "

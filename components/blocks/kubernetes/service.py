@@ -13,8 +13,13 @@ from components.blocks.grants import component_inputs
 from components.blocks.kubernetes import pods
 from components.blocks.kubernetes.platform import POD_IDENTITY_ADDRESS, KubernetesPlatform
 from components.blocks.roles import Role, RoleArgs, create_role
-from components.blocks.workload import Exposure, WorkloadArgs
+from components.blocks.workload import Exposure, Usage, WorkloadArgs
 
+_USAGE = Usage(
+    namespace="ContainerInsights",
+    cpu="pod_cpu_utilization_over_pod_limit",
+    memory="pod_memory_utilization_over_pod_limit",
+)
 _DRAIN_SECONDS = 300
 """Tasks are taken away five minutes after the load went."""
 
@@ -60,8 +65,7 @@ class KubernetesService(pulumi.ComponentResource):
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Saturation, and what the load balancer sees of a service that has one."""
         return self._args.alarms(
-            "ContainerInsights",
-            "pod_cpu_utilization_over_pod_limit",
+            _USAGE,
             {
                 "ClusterName": self._args.cluster.name,
                 "Namespace": self._args.platform.namespace,
