@@ -10,8 +10,10 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
@@ -31,6 +33,23 @@ def correlated(correlation_id: str) -> Iterator[None]:
         yield
     finally:
         logger.thread_safe_remove_keys(["correlation_id"])
+
+
+class Measure(Protocol):
+    """Writes one value of a metric; see `measure`."""
+
+    def __call__(self, name: str, value: float, unit: str, **dimensions: str) -> None: ...
+
+
+def measure(name: str, value: float, unit: str, **dimensions: str) -> None:
+    """Write one value of the metric `name` as a line of its own.
+
+    Each set of values of `dimensions` is a metric that costs: give them few values.
+    """
+    namespace = metrics.provider.namespace
+    with single_metric(name, MetricUnit(unit), value, namespace=namespace) as metric:
+        for key, said in dimensions.items():
+            metric.add_dimension(key, said)
 
 
 class _LogSpanExporter(SpanExporter):

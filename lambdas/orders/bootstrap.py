@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from common import env
 from common.aws import client, session
 from common.clock import new_id, now
-from common.observability import metrics
+from common.observability import measure, metrics
 from common.table import Table
 from orders.env import (
     DirectoryEnvironment,
@@ -41,7 +41,7 @@ def store() -> DynamoOrderStore:
 @cache
 def orders() -> Orders:
     """Everything but placing."""
-    return Orders(store(), clock=now, new_id=new_id, count=_count)
+    return Orders(store(), clock=now, new_id=new_id, count=_count, measure=measure)
 
 
 @cache

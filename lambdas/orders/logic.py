@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from common.clock import timestamp
+from common.clock import parse_timestamp, timestamp
 from common.errors import ConflictError, MalformedError, NotFoundError, UnavailableError
 from common.events import Envelope, new_event
-from common.observability import correlated, logger
+from common.observability import Measure, correlated, logger
 from common.paging import decode_cursor, encode_cursor
 from orders.facts import Fact
 from orders.models import (
@@ -31,7 +31,11 @@ ATTEMPTS = 5
 OVERDUE_PER_RUN = 500
 _ORDER_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHOWN: tuple[str, ...] = ("reason", "total", "currency")
-_COUNTED = {"OrderConfirmed": "OrdersConfirmed", "OrderCancelled": "OrdersCancelled"}
+_COUNTED = {
+    OrderStatus.CONFIRMED: "OrdersConfirmed",
+    OrderStatus.CANCELLED: "OrdersCancelled",
+    OrderStatus.REJECTED: "OrdersRejected",
+}
 
 
 class UnknownOrderError(LookupError):
@@ -56,12 +60,19 @@ class Orders:
     """Customers' orders; one that belongs to somebody else is not found."""
 
     def __init__(
-        self, store: OrderStore, *, clock: Clock, new_id: Callable[[], str], count: Count
+        self,
+        store: OrderStore,
+        *,
+        clock: Clock,
+        new_id: Callable[[], str],
+        count: Count,
+        measure: Measure,
     ) -> None:
         self._store = store
         self._clock = clock
         self._new_id = new_id
         self._count = count
+        self._measure = measure
 
     def read(self, customer_id: str, order_id: str) -> Order:
         """Raises NotFoundError for an order that is not this customer's."""
@@ -231,8 +242,11 @@ class Orders:
         if before.status is not after.status:
             about = {"order_id": after.order_id, "from": before.status, "to": after.status}
             logger.info("order moved", extra=about)
-        for event in change.events:
-            self._count(_COUNTED[event.type])
+            if counted := _COUNTED.get(after.status):
+                self._count(counted)
+            if after.status is OrderStatus.CONFIRMED:
+                waited = self._clock() - parse_timestamp(after.created_at)
+                self._measure("SecondsToConfirmed", waited.total_seconds(), "Seconds")
 
 
 def _not_found(order_id: str) -> NotFoundError:

@@ -13,7 +13,7 @@ from typing import Any
 
 from common.clock import new_id, now
 from common.env import load
-from common.observability import metrics
+from common.observability import measure, metrics
 from payments.announcing import Announcer
 from payments.database import Address, Connection, Database, connect
 from payments.env import (
@@ -57,13 +57,21 @@ def leave_database() -> None:
 @cache
 def payments() -> Payments:
     """The logic that events drive."""
-    return Payments(ledger(), _provider(), _announcer(), clock=now, new_id=new_id, count=_count)
+    return Payments(
+        ledger(),
+        _provider(),
+        _announcer(),
+        clock=now,
+        new_id=new_id,
+        count=_count,
+        measure=measure,
+    )
 
 
 @cache
 def webhooks() -> Webhooks:
     """The logic that the provider's own events drive."""
-    return Webhooks(ledger(), _verifier(), clock=now, count=_count)
+    return Webhooks(ledger(), _verifier(), clock=now, count=_count, measure=measure)
 
 
 @cache

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from common.errors import NotFoundError
 from common.events import Envelope, EventData, decode_data, new_event
-from common.observability import current_traceparent, logger
+from common.observability import Measure, current_traceparent, logger
 from payments import transitions
 from payments.announcing import Announcer
 from payments.models import OrderPlacedView, Payment, PaymentStatus, PaymentView, Terms
@@ -39,6 +39,8 @@ _COUNTED = {
     "PaymentDeclined": "PaymentsDeclined",
     "PaymentRefunded": "PaymentsRefunded",
 }
+
+_MONEY = {"PaymentCaptured": "MoneyCaptured", "PaymentRefunded": "MoneyRefunded"}
 
 
 def read_payment(ledger: PaymentReader, customer_id: str, order_id: str) -> PaymentView:
@@ -90,14 +92,16 @@ def deciding(correlation_id: str, transition: Transition, now: datetime) -> Deci
     return decide
 
 
-def note(moved: Moved, count: Count) -> None:
-    """Log and count what has become of a payment."""
+def note(moved: Moved, count: Count, measure: Measure) -> None:
+    """Log and count what has become of a payment, and its money in minor units by currency."""
     before, after = moved.before, moved.after
     if before.status is not after.status:
         about = {"order_id": after.order_id, "from": before.status, "to": after.status}
         logger.info("payment moved", extra=about)
     for announcement in moved.announcements:
         count(_COUNTED[announcement.event.type])
+        if money := _MONEY.get(announcement.event.type):
+            measure(money, after.agreed.amount, "None", currency=after.agreed.currency)
 
 
 class Payments:
@@ -116,6 +120,7 @@ class Payments:
         clock: Clock,
         new_id: Callable[[], str],
         count: Count,
+        measure: Measure,
     ) -> None:
         self._ledger = ledger
         self._provider = provider
@@ -123,6 +128,7 @@ class Payments:
         self._clock = clock
         self._new_id = new_id
         self._count = count
+        self._measure = measure
 
     def order_placed(self, envelope: Envelope) -> None:
         """Learn the terms, and charge if the stock is held already."""
@@ -180,7 +186,7 @@ class Payments:
 
     def _follow(self, moved: Moved) -> Payment:
         before, after = moved.before, moved.after
-        note(moved, self._count)
+        note(moved, self._count, self._measure)
         self._announcer.announce(moved.announcements)
         if before.claimed_at == after.claimed_at:
             return after

@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from common.errors import MalformedError, TooLargeError
-from common.observability import logger
+from common.observability import Measure, logger
 from payments import transitions
 from payments.logic import deciding, note
 from payments.models import Payment, PaymentStatus
@@ -60,12 +60,19 @@ class Webhooks:
     """Takes events in any order and any number; each counts once."""
 
     def __init__(
-        self, ledger: Ledger, verifier: WebhookVerifier, *, clock: Clock, count: Count
+        self,
+        ledger: Ledger,
+        verifier: WebhookVerifier,
+        *,
+        clock: Clock,
+        count: Count,
+        measure: Measure,
     ) -> None:
         self._ledger = ledger
         self._verifier = verifier
         self._clock = clock
         self._count = count
+        self._measure = measure
 
     def receive(self, body: bytes, signature: str) -> None:
         """Settle what the event tells of; one of another type or payment changes nothing.
@@ -100,7 +107,7 @@ class Webhooks:
             status = {"order_id": order_id, "status": moved.after.status}
             logger.info("webhook changes nothing", extra={**about, **status})
             return
-        note(moved, self._count)
+        note(moved, self._count, self._measure)
 
 
 def _decoded(content: bytes | msgspec.Raw, model: type[T]) -> T:

@@ -18,6 +18,7 @@ from payments.ports import WebhookVerifier
 from payments.sandbox_webhook import SandboxWebhookVerifier
 from payments.store import PostgresLedger
 from payments.webhooks import MAX_BYTES, Webhooks
+from tests.support.measurements import Measurements
 from tests.support.payloads import CUSTOMER, answer_of, http_event
 from tests.support.payments import shop_event
 from tests.support.payments_postgres import PaymentsShop, payments_shop
@@ -146,12 +147,13 @@ def test_an_event_that_is_delivered_many_times_at_once_counts_once(
     header = signature(body, time.time())
     verifier: WebhookVerifier = SandboxWebhookVerifier(SECRET, clock=now)
     counted: list[str] = []
+    measured = Measurements()
     meeting = threading.Barrier(6, timeout=10)
 
     def deliver() -> None:
         with closing(postgres.application(provider.shop.address)) as connection:
             ledger = PostgresLedger(Database(lambda: connection))
-            webhooks = Webhooks(ledger, verifier, clock=now, count=counted.append)
+            webhooks = Webhooks(ledger, verifier, clock=now, count=counted.append, measure=measured)
             meeting.wait()
             webhooks.receive(body, header)
 
@@ -162,6 +164,7 @@ def test_an_event_that_is_delivered_many_times_at_once_counts_once(
         delivery.join(20)
 
     assert counted == ["PaymentsCaptured"]
+    assert measured.of("MoneyCaptured") == [(2500.0, {"currency": "EUR"})]
     assert (provider.status, provider.heard) == ("CAPTURED", 1)
     assert provider.published() == ["PaymentCaptured"]
 

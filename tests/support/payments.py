@@ -17,6 +17,7 @@ from payments.logic import Payments
 from payments.models import Payment
 from payments.ports import Ledger
 from payments.sweeping import Sweeper, Swept
+from tests.support.measurements import Measurements
 from tests.support.payloads import CUSTOMER
 from tests.support.payments_bank import Bank, ProcessKilledError
 from tests.support.payments_ledger import InMemoryLedger, Topic
@@ -82,6 +83,7 @@ class Service(Generic[L]):
         self.bank = bank or Bank()
         self.topic = Topic()
         self.counted: Counter[str] = Counter()
+        self.measured = Measurements()
         announcer = Announcer(self.ledger, self.topic, clock=self.clock)
         self.payments = Payments(
             self.ledger,
@@ -90,6 +92,7 @@ class Service(Generic[L]):
             clock=self.clock,
             new_id=new_id,
             count=lambda name: self.counted.update([name]),
+            measure=self.measured,
         )
         self.sweeper = Sweeper(
             self.ledger,

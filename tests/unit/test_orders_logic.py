@@ -14,6 +14,7 @@ from common.paging import encode_cursor
 from orders.facts import fact_of
 from orders.logic import ATTEMPTS, Orders
 from orders.models import OrderStatus
+from tests.support.measurements import unmeasured
 from tests.support.orders import (
     ELSEWHERE,
     MUG,
@@ -46,7 +47,7 @@ def counted() -> list[str]:
 
 @pytest.fixture
 def orders(store: InMemoryOrderStore, clock: Clock, counted: list[str]) -> Orders:
-    return Orders(store, clock=clock, new_id=new_id, count=counted.append)
+    return Orders(store, clock=clock, new_id=new_id, count=counted.append, measure=unmeasured)
 
 
 READERS: list[Callable[[Orders, str], object]] = [

@@ -8,6 +8,7 @@ from common.clock import new_id
 from orders.facts import fact_of
 from orders.logic import Orders
 from orders.models import OrderStatus
+from tests.support.measurements import unmeasured
 from tests.support.orders import ELSEWHERE, Clock, InMemoryOrderStore, order, shop_event
 from tests.support.payloads import CUSTOMER
 
@@ -24,7 +25,7 @@ def store() -> InMemoryOrderStore:
 
 @pytest.fixture
 def orders(store: InMemoryOrderStore, clock: Clock) -> Orders:
-    return Orders(store, clock=clock, new_id=new_id, count=lambda name: None)
+    return Orders(store, clock=clock, new_id=new_id, count=lambda name: None, measure=unmeasured)
 
 
 def test_a_race_that_is_lost_is_decided_again(orders: Orders, store: InMemoryOrderStore) -> None:

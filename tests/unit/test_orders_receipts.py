@@ -13,6 +13,7 @@ from orders.facts import fact_of
 from orders.logic import Orders, UnknownOrderError
 from orders.models import Order, OrderLine, OrderStatus
 from orders.receipts import Receipts, document, receipt_of
+from tests.support.measurements import unmeasured
 from tests.support.orders import (
     Clock,
     InMemoryOrderStore,
@@ -30,7 +31,9 @@ class Desk:
 
     def __init__(self, **changes: object) -> None:
         self.store, self.shelf, self.clock = InMemoryOrderStore(), InMemoryReceiptShelf(), Clock()
-        self.orders = Orders(self.store, clock=self.clock, new_id=new_id, count=lambda name: None)
+        self.orders = Orders(
+            self.store, clock=self.clock, new_id=new_id, count=lambda name: None, measure=unmeasured
+        )
         self.receipts = Receipts(self.store, self.orders, self.shelf, clock=self.clock)
         self.order_id = self.store.add(order(**changes)).order_id
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.clock import new_id
+from common.clock import new_id, parse_timestamp
 from common.events import Envelope
 from orders.facts import OBSERVED, fact_of
 from orders.logic import Orders, UnknownOrderError
 from orders.models import Order, OrderStatus
+from tests.support.measurements import Measurements
 from tests.support.orders import ANSWERS, Clock, InMemoryOrderStore, order, shop_event
 from tests.support.payloads import CUSTOMER
 from tests.support.properties import repeatable
@@ -35,11 +36,13 @@ class Saga:
         self.clock = Clock()
         self.store = InMemoryOrderStore()
         self.counted: Counter[str] = Counter()
+        self.measured = Measurements()
         self.orders = Orders(
             self.store,
             clock=self.clock,
             new_id=new_id,
             count=lambda name: self.counted.update([name]),
+            measure=self.measured,
         )
         self.order_id = self.store.add(order()).order_id
 
@@ -74,6 +77,9 @@ def test_an_order_that_is_reserved_and_paid_is_confirmed(saga: Saga) -> None:
     assert saga.store.told() == ["OrderConfirmed"]
     assert saga.steps() == ["OrderConfirmed", "PaymentCaptured", "StockReserved"]
     assert saga.counted == {"OrdersConfirmed": 1}
+    ((seconds, dimensions),) = saga.measured.of("SecondsToConfirmed")
+    waited = saga.clock() - parse_timestamp(saga.order.created_at)
+    assert (seconds, dimensions) == (waited.total_seconds(), {})
 
 
 def test_a_payment_that_overtakes_the_reservation_confirms(saga: Saga) -> None:
@@ -89,6 +95,7 @@ def test_an_order_without_stock_is_rejected_and_nobody_is_told_twice(saga: Saga)
 
     assert saga.order.status is OrderStatus.REJECTED
     assert saga.store.told() == []
+    assert saga.counted == {"OrdersRejected": 1}
 
 
 def test_a_declined_payment_cancels(saga: Saga) -> None:

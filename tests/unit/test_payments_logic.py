@@ -36,6 +36,8 @@ def test_an_order_is_charged_when_terms_and_stock_are_known(
     assert shop.money == (1, 0)
     assert shop.topic.told() == ["PaymentCaptured"]
     assert shop.counted == {"PaymentsCaptured": 1}
+    assert shop.measured.of("MoneyCaptured") == [(2500, {"currency": "EUR"})]
+    assert shop.measured.of("MoneyRefunded") == []
 
 
 def test_a_capture_is_announced_with_the_orders_facts(shop: Shop) -> None:
@@ -118,6 +120,7 @@ def test_an_order_that_is_cancelled_after_the_capture_is_refunded_once(shop: Sho
 
     assert shop.payment.status is PaymentStatus.REFUNDED
     assert shop.payment.refunded_at is not None
+    assert shop.measured.of("MoneyRefunded") == [(2500, {"currency": "EUR"})]
     assert shop.money == (1, 1)
     assert shop.topic.told() == ["PaymentCaptured", "PaymentRefunded"]
 

@@ -42,6 +42,7 @@ class Hearing:
             verifier,
             clock=self.shop.clock,
             count=lambda name: self.shop.counted.update([name]),
+            measure=self.shop.measured,
         )
 
     @property
