@@ -10,9 +10,10 @@ import botocore.session
 import ministack
 import pytest
 from botocore.loaders import Loader
-from ministack.services import sts
+from ministack.core import iam_evaluator
+from ministack.services import dynamodb, sts
 
-from local.embedded import WHOLE, MetadataLoader, undisturbed
+from local.embedded import WHOLE, MetadataLoader, read_once, undisturbed
 
 PACKAGE = Path(inspect.getfile(ministack)).parent
 MODELS = Path(inspect.getfile(botocore)).parent / "data"
@@ -84,3 +85,30 @@ def test_the_emulator_looks_for_expired_sessions_before_it_adds_one(
     sts._sessions.pop("ASIATEST")
 
     assert looks == [1]
+
+
+def test_a_text_is_read_once_and_its_reader_may_change_what_it_got() -> None:
+    read: list[object] = []
+
+    def parse(document: object) -> list[object]:
+        read.append(document)
+        return [document]
+
+    reading = read_once(parse)
+    reading("one").append("mine")
+
+    assert reading("one") == ["one"]
+    assert reading({"of": "parts"}) == reading({"of": "parts"})
+    assert read == ["one", {"of": "parts"}, {"of": "parts"}]
+
+
+def test_the_answers_that_are_kept_depend_on_nothing_but_their_text() -> None:
+    check = inspect.signature(dynamodb._condition_syntax_error)
+    read = inspect.signature(iam_evaluator.parse_policy_document)
+
+    assert list(check.parameters) == ["expr", "slot"]
+    assert list(read.parameters) == ["doc"]
+    for function in (dynamodb._condition_syntax_error, iam_evaluator.parse_policy_document):
+        known = {"_COND_TOKEN_RE", "_COND_KEYWORDS", "_ConditionSyntaxError", "_COND_COMPARATORS"}
+        outside = inspect.getclosurevars(function).globals
+        assert set(outside) <= known | {"ParsedStatement", "json"}
