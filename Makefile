@@ -9,11 +9,11 @@ RUN := $(VENV)/bin/python
 CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events check-policies
 
 .DEFAULT_GOAL := help
-.PHONY: help up cloud open demo preview policy iam prune engine test test-engine check $(CHECKS) bench lock fmt clean
+.PHONY: help up cloud open demo preview policy iam simulate-scaling prune engine test test-engine check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(READY) ## run the whole shop here until Ctrl-C; PORT=8080 asks for a port
 	@$(RUN) -m local up $(if $(PORT),--port $(PORT))
@@ -70,6 +70,9 @@ policy: $(READY) ## judge dev and prod by the policy pack, offline; FORMAT=json,
 iam: $(READY) ## lint what roles may do, and compare it with what the shop does; FORMAT=json
 	@$(RUN) -m tools.iam.lint >&2
 	@$(RUN) -m tools.iam $(if $(FORMAT),--format $(FORMAT))
+
+simulate-scaling: $(READY) ## how the workers follow their queue, by what dev and prod register
+	@PYTHONPATH=containers:lambdas $(RUN) -m tools.scaling
 
 prune: $(READY) ## delete old function versions of a deployed stack: STACK=dev, KEEP=5
 	@$(RUN) -m tools.prune $(or $(STACK),dev) $(if $(KEEP),--keep $(KEEP))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components import backlog
 from components.blocks.container_host import container_host
 from components.blocks.discovery import Discovery, DiscoveryArgs
 from components.blocks.endpoints import CLOUD_MAP, DYNAMODB, FARGATE, SQS
@@ -280,7 +281,9 @@ class Inventory(Microservice[Table]):
         return Scaling(
             tasks_max=tasks_max,
             cpu_percent=settings.cpu_target_percent,
-            backlog_messages=settings.backlog_target_messages,
+            backlog_messages=backlog.acceptable(
+                settings.backlog_delay_seconds, settings.worker_rate_per_second
+            ),
             queue=queue,
         )
 

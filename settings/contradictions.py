@@ -198,6 +198,15 @@ def _scaling_contradictions(inventory: InventorySettings) -> Iterator[str]:
             )
 
 
+def _backlog_contradictions(inventory: InventorySettings) -> Iterator[str]:
+    if inventory.backlog_delay_seconds >= inventory.alarm_message_age_seconds:
+        yield (
+            f"inventory:backlog_delay_seconds = {inventory.backlog_delay_seconds:g}: must be less "
+            f"than inventory:alarm_message_age_seconds = {inventory.alarm_message_age_seconds}, or "
+            f"the alarm fires before tasks are added; lower it"
+        )
+
+
 def _spot_contradictions(inventory: InventorySettings) -> Iterator[str]:
     if inventory.spot_percent and inventory.platform == "eks":
         yield (
@@ -230,6 +239,7 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_provider_contradictions, ("network", "payments")),
     (_address_contradictions, ("network", "inventory")),
     (_scaling_contradictions, ("inventory",)),
+    (_backlog_contradictions, ("inventory",)),
     (_spot_contradictions, ("inventory",)),
     (table_contradictions, ("orders", "inventory", "notifications")),
     (backup_contradictions, ("backups",)),

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from components import backlog
 from components.blocks.workload import WorkloadArgs
 
-SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
-BACKLOG_PER_TASK = "IF(tasks > 0, messages / tasks, messages)"
-"""With no task running the backlog itself: a division by zero would be no data, and no scaling."""
+SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 180, 300
+"""Until the tasks of a scale-out show in the metrics, it must not be repeated for its own reason:
+a minute to start, a minute of their work, a minute until an alarm sees it."""
 
 
 class ServiceScaling(pulumi.ComponentResource):
@@ -57,7 +58,7 @@ class ServiceScaling(pulumi.ComponentResource):
         metrics = [
             {"id": "messages", "metric_stat": messages, "return_data": False},
             {"id": "tasks", "metric_stat": tasks, "return_data": False},
-            {"id": "backlog", "expression": BACKLOG_PER_TASK, "return_data": True},
+            {"id": "backlog", "expression": backlog.PER_TASK, "return_data": True},
         ]
         self._policy(
             "backlog",

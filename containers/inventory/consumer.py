@@ -36,9 +36,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 MessageHandler = Callable[[Message], bool]
 
 
+def backoff_most_seconds(deliveries: int) -> int:
+    """The longest that a message rests after its n-th failure: 2 s, then five times as long."""
+    return min(BACKOFF_MAX_SECONDS, int(2 * 5 ** (deliveries - 1)))
+
+
 def backoff_seconds(deliveries: int) -> int:
-    """How long a message rests after its n-th failure: 1 to 2 s, then about five times as long."""
-    longest = min(BACKOFF_MAX_SECONDS, 2 * 5 ** (deliveries - 1))
+    """How long a message rests after its n-th failure: half of the longest, or more."""
+    longest = backoff_most_seconds(deliveries)
     return random.randint((longest + 1) // 2, longest)  # noqa: S311 - spreads load, hides nothing
 
 

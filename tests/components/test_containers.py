@@ -130,7 +130,7 @@ def test_workers_follow_the_messages_that_wait_for_each_of_them(shop: Built) -> 
     messages, tasks, backlog = tracking["customizedMetricSpecification"]["metrics"]
     service = shop.named("inventory-worker-service").inputs["name"]
 
-    assert tracking["targetValue"] == 100
+    assert (tracking["scaleOutCooldown"], tracking["scaleInCooldown"]) == (180, 300)
     assert messages["metricStat"]["metric"] == {
         "namespace": "AWS/SQS",
         "metricName": "ApproximateNumberOfMessagesVisible",
@@ -142,6 +142,19 @@ def test_workers_follow_the_messages_that_wait_for_each_of_them(shop: Built) -> 
     assert {"name": "ServiceName", "value": service} in tasks["metricStat"]["metric"]["dimensions"]
     assert backlog["expression"] == "IF(tasks > 0, messages / tasks, messages)"
     assert [metric["returnData"] for metric in (messages, tasks, backlog)] == [False, False, True]
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod", "local"])
+def test_so_many_messages_may_wait_for_a_worker_as_it_handles_within_the_delay(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    config = stack_config(stack)
+    policy = stacks[stack].named("inventory-worker-scaling-backlog").inputs
+    rate = int(config["inventory:worker_rate_per_second"])
+
+    assert policy["targetTrackingScalingPolicyConfiguration"]["targetValue"] == (
+        rate * float(config["inventory:backlog_delay_seconds"])
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)

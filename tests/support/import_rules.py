@@ -82,10 +82,13 @@ LAYERS = (
     Layer(
         "settings",
         ("settings", "settings.*"),
-        ("settings", "components.addressing", "pulumi"),
+        ("settings", "components.addressing", "components.backlog", "pulumi"),
     ),
     Layer("packages", ("packages",), ("tools.package_index",)),
-    Layer("naming", ("components", "components.addressing", "components.naming")),
+    Layer(
+        "naming and arithmetic",
+        ("components", "components.addressing", "components.backlog", "components.naming"),
+    ),
     Layer(
         "blocks of Kubernetes",
         ("components.blocks.kubernetes", "components.blocks.kubernetes.*"),
@@ -95,7 +98,8 @@ LAYERS = (
         "blocks",
         ("components.blocks", "components.blocks.*"),
         (
-            *("components.blocks", "components.addressing", "components.naming"),
+            *("components.blocks", "components.addressing", "components.backlog"),
+            "components.naming",
             *("pulumi", "pulumi_aws", "pulumi_awsx"),
         ),
     ),
@@ -114,7 +118,7 @@ LAYERS = (
         ("components.*",),
         (
             *("components.microservice", "components.platform", "components.blocks"),
-            *("components.naming", "settings", "pulumi", "pulumi_aws"),
+            *("components.backlog", "components.naming", "settings", "pulumi", "pulumi_aws"),
         ),
     ),
     Layer(
@@ -180,6 +184,12 @@ LAYERS = (
         "policy runs",
         ("tools.policy", "tools.policy.*"),
         ("tools", "packages", "grpc", "google.protobuf", "pulumi", "yaml"),
+    ),
+    Layer("measurement of a worker", ("tools.scaling.measure",), ("tools", "local", "psutil")),
+    Layer(
+        "scaling simulation",
+        ("tools.scaling", "tools.scaling.*"),
+        ("tools", "components.backlog", "inventory.consumer", "svg"),
     ),
     Layer("IAM proof", ("tools.iam", "tools.iam.*"), ("tools", "local", "parliament")),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),

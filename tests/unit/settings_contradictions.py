@@ -199,6 +199,15 @@ CONTRADICTIONS: tuple[tuple[Changes, str], ...] = (
         "4; raise it",
     ),
     (
+        {
+            "inventory__backlog_delay_seconds": "60",
+            "inventory__alarm_message_age_seconds": "60",
+        },
+        "inventory:backlog_delay_seconds = 60: must be less than "
+        "inventory:alarm_message_age_seconds = 60, or the alarm fires before tasks are added; "
+        "lower it",
+    ),
+    (
         {"inventory__platform": "eks", "inventory__spot_percent": "50"},
         "inventory:spot_percent = 50: must be 0 with inventory:platform = 'eks', whose nodes "
         "are on demand; set it to 0",

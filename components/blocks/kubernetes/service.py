@@ -158,6 +158,7 @@ class KubernetesService(pulumi.ComponentResource):
                 "queueLength": str(scaling.backlog_messages),
                 "awsRegion": args.region,
                 "identityOwner": "operator",
+                "scaleOnInFlight": "false",
             }
             triggers.append({"type": "aws-sqs-queue", "metadata": backlog})
         k8s.apiextensions.CustomResource(

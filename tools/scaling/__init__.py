@@ -1,0 +1,1 @@
+"""Simulates how the workers scale, by the policies that the stacks register."""
