@@ -80,12 +80,11 @@ def _panel(
         yield _text(x, bottom + 14, _clock(tick * seconds // _TICKS), anchor="middle")
     if panel.limit is not None:
         yield _line(LEFT, height(panel.limit), right, height(panel.limit), _LIMIT, dashed=True)
-    points = [
-        coordinate
+    points: list[svg.Point] = [
+        svg.Point(_across(sample.second, seconds), height(value))
         for sample, value in zip(samples, values, strict=True)
-        for coordinate in (_across(sample.second, seconds), height(value))
     ]
-    yield svg.Polyline(points=[*points], fill="none", stroke=panel.colour, stroke_width=1.5)
+    yield svg.Polyline(points=points, fill="none", stroke=panel.colour, stroke_width=1.5)
 
 
 def _across(second: float, seconds: int) -> float:
