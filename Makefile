@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events check-policies
 
 .DEFAULT_GOAL := help
-.PHONY: help up cloud open demo preview policy iam simulate-scaling prune engine test test-engine check $(CHECKS) bench lock fmt clean
+.PHONY: help up cloud open demo preview policy iam cost simulate-scaling prune engine test test-engine check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
 
 help: ## show this list
@@ -73,6 +73,10 @@ iam: $(READY) ## lint what roles may do, and compare it with what the shop does;
 
 simulate-scaling: $(READY) ## how the workers follow their queue, by what dev and prod register
 	@PYTHONPATH=containers:lambdas $(RUN) -m tools.scaling
+
+cost: $(READY) ## what dev and prod cost: STACK=dev, FORMAT=json, SET=key=value to try
+	@$(RUN) -m tools.cost $(if $(STACK),--stack $(STACK)) $(if $(FORMAT),--format $(FORMAT)) \
+	  $(foreach setting,$(SET),--set $(setting))
 
 prune: $(READY) ## delete old function versions of a deployed stack: STACK=dev, KEEP=5
 	@$(RUN) -m tools.prune $(or $(STACK),dev) $(if $(KEEP),--keep $(KEEP))

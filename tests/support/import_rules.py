@@ -192,6 +192,7 @@ LAYERS = (
         ("tools", "components.backlog", "inventory.consumer", "svg"),
     ),
     Layer("IAM proof", ("tools.iam", "tools.iam.*"), ("tools", "local", "parliament")),
+    Layer("costs", ("tools.cost", "tools.cost.*"), ("tools", "local")),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
     Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy", "grpc")),

@@ -1,6 +1,6 @@
 """Runs the program of a stack under mocks, and keeps what it registers as the engine would see it.
 
-`python -m tools.policy.recording dev` prints the registrations as JSON; a process of its own,
+`python -m tools.policy.recording dev {}` prints the registrations as JSON; a process of its own,
 because the SDK keeps what it knows of a stack in globals.
 """
 
@@ -12,7 +12,7 @@ import json
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,13 +57,13 @@ class Registration:
         return json_format.ParseDict(self.outputs, struct_pb2.Struct())
 
 
-def record(name: str) -> list[Registration]:
-    """What the program registers with the settings of `Pulumi.<name>.yaml`.
+def record(name: str, changed: Mapping[str, str] | None = None) -> list[Registration]:
+    """What the program registers with the settings of `Pulumi.<name>.yaml`, some of them changed.
 
     Raises RecordingError with what the program said.
     """
     done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "tools.policy.recording", name],
+        [sys.executable, "-m", "tools.policy.recording", name, json.dumps(changed or {})],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -72,6 +72,12 @@ def record(name: str) -> list[Registration]:
     if done.returncode:
         raise RecordingError(f"stack {name} could not be recorded: {done.stderr}")
     return [Registration(**entry) for entry in json.loads(done.stdout)]
+
+
+def configuration(name: str) -> dict[str, str]:
+    """The settings of a stack, as its file has them."""
+    found = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+    return {key: _as_text(value) for key, value in found.items()}
 
 
 _REFERENCE = {rpc._special_sig_key: rpc._special_resource_sig}
@@ -114,12 +120,12 @@ class _Monitor(mocks.MockMonitor):
         vpc.object["routeTables"] = tables
 
 
-def _run(name: str) -> list[dict[str, Any]]:
-    configured = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+def _run(name: str, changed: Mapping[str, str]) -> list[dict[str, Any]]:
+    configured = {**configuration(name), **changed}
     loop = _event_loop()
     loop.set_default_executor(ThreadPoolExecutor(initializer=_event_loop))
     monitor = _Monitor()
-    pulumi.runtime.set_all_config({key: _as_text(value) for key, value in configured.items()})
+    pulumi.runtime.set_all_config(configured)
     mocks.set_mocks(
         mocks=monitor.mocks, project="storefront", stack=name, preview=False, monitor=monitor
     )
@@ -151,4 +157,4 @@ def _package(service: str, target: packages.Target) -> packages.Package:
 
 if __name__ == "__main__":
     gc.disable()
-    json.dump(_run(sys.argv[1]), sys.stdout)
+    json.dump(_run(sys.argv[1], json.loads(sys.argv[2])), sys.stdout)
