@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy.rule import ALWAYS, DOCS, HIGH, IN_PROD, LOW, MEDIUM, Case, rule
+from policy.rules.queues import is_dead_letter_queue
 from policy.rules.types import FUNCTION, KEY, LOG_GROUP, METRIC_ALARM, QUEUE, ROLE, TABLE, TOPIC
 
 _PIPELINE = "aws:codepipeline/pipeline:Pipeline"
@@ -72,28 +73,40 @@ def pipeline_artifacts_encrypted(case: Case) -> Iterator[str]:
     QUEUE,
     severity=HIGH,
     levels=ALWAYS,
-    remedy="Add a MetricAlarm on the queue's age or number of messages.",
+    remedy="Add a MetricAlarm on the metric of the queue.",
     reference=f"{DOCS}AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html",
     whole_stack=True,
 )
 def queue_alarm(case: Case) -> Iterator[str]:
-    """Somebody is told when messages pile up."""
-    if not case.stack.users(case.resource, "dimensions", METRIC_ALARM):
-        yield "no alarm looks at the queue"
+    """Somebody is told when messages wait too long, and when one is a dead letter."""
+    dead = is_dead_letter_queue(case.resource, case.stack)
+    needed = "ApproximateNumberOfMessagesVisible" if dead else "ApproximateAgeOfOldestMessage"
+    if needed not in _watched(case):
+        yield f"no alarm looks at {needed}"
 
 
 @rule(
     FUNCTION,
     severity=HIGH,
     levels=ALWAYS,
-    remedy="Add a MetricAlarm on the function's errors.",
+    remedy="Add a MetricAlarm on each of these metrics of the function.",
     reference=f"{DOCS}lambda/latest/dg/monitoring-metrics.html",
     whole_stack=True,
 )
 def function_alarm(case: Case) -> Iterator[str]:
-    """Somebody is told when a function fails."""
-    if not case.stack.users(case.resource, "dimensions", METRIC_ALARM):
-        yield "no alarm looks at the function"
+    """Somebody is told when a function fails, and when it is not let run."""
+    if missing := {"Errors", "Throttles"} - _watched(case):
+        yield f"no alarm looks at {', '.join(sorted(missing))}"
+
+
+def _watched(case: Case) -> set[str | None]:
+    """The metrics of the resource that alarms look at, alone or in an expression."""
+    alone = case.stack.users(case.resource, "dimensions", METRIC_ALARM)
+    combined = case.stack.users(case.resource, "metricQueries", METRIC_ALARM)
+    queries = (query for alarm in combined for query in alarm.props.parts("metricQueries"))
+    return {alarm.props.text("metricName") for alarm in alone} | {
+        query.text("metric.metricName") for query in queries
+    }
 
 
 @rule(

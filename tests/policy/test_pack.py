@@ -101,7 +101,11 @@ def test_the_command_exits_as_the_pack_decides(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     alarm = replace(
-        registered("aws:cloudwatch/metricAlarm:MetricAlarm", "a", {"alarmActions": ["b"]}),
+        registered(
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            "a",
+            {"alarmActions": ["b"], "metricName": "ApproximateNumberOfMessagesVisible"},
+        ),
         depends_on={"dimensions": [queue().urn]},
     )
     target = replace(

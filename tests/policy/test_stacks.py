@@ -38,7 +38,9 @@ def test_a_queue_without_its_dead_letter_queue_is_named(
         ("queue-dead-letters", f"{service}-events-queue")
         for service in ("orders", "payments", "inventory", "notifications")
     }
-    assert all("redrivePolicy" in found.message for found in failures)
+    assert all(
+        "redrivePolicy" in found.message for found in failures if found.rule == "queue-dead-letters"
+    )
 
 
 _BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
