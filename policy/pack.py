@@ -14,7 +14,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policy import engine_calls, exemptions, running
+from policy import engine_calls, exemptions, running, stacks
 from policy.rule import Rule
 from policy.rules import (
     buckets,
@@ -39,7 +39,6 @@ DOMAINS: tuple[ModuleType, ...] = (
     *(functions, containers),
     *(edge, identity, delivery),
 )
-_AS_DEV = ("dev", "local")
 
 
 def rules() -> list[Rule]:
@@ -47,11 +46,6 @@ def rules() -> list[Rule]:
     return [
         value for module in DOMAINS for value in vars(module).values() if isinstance(value, Rule)
     ]
-
-
-def environment_of(stack: str) -> str:
-    """`dev` for the stacks that no customer uses; anything else is judged as `prod`."""
-    return "dev" if stack in _AS_DEV else "prod"
 
 
 def policies(environment: str, exempt: exemptions.Exemptions, unknowns: Unknowns) -> list[Policy]:
@@ -62,17 +56,19 @@ def policies(environment: str, exempt: exemptions.Exemptions, unknowns: Unknowns
 
 
 def serve() -> None:
-    """Answer the engine until it ends this process; raises ExemptionError.
+    """Answer the engine until it ends this process; raises ExemptionError or StacksError.
 
     The levels are those of prod until the engine has named the stack.
     """
     unknowns = Unknowns()
     served = policies("prod", exemptions.load(), unknowns)
+    as_dev = stacks.load()
 
     def begin(stack: str) -> None:
         unknowns.forget()
+        environment = "dev" if stack in as_dev else "prod"
         for policy, rule in zip(served, rules(), strict=False):
-            policy.enforcement_level = rule.level(environment_of(stack))
+            policy.enforcement_level = rule.level(environment)
 
     engine_calls.listen(begin, [policy.name for policy in served])
     PolicyPack(name=NAME, policies=served)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 
-from policy import exemptions
+from policy import exemptions, stacks
 from tests.policy.fixtures import UNKNOWN
 from tests.policy.levels import LEVELS
 from tests.policy.resources import queue, registered
@@ -20,7 +22,7 @@ from tools.policy import __main__ as command
 from tools.policy import analysis, configuration, process, recording
 from tools.policy.configuration import ConfigurationError
 from tools.policy.recording import Registration
-from tools.policy.report import level
+from tools.policy.report import as_json, as_markdown, as_table, level, report
 
 
 def said(pack: Any, *registrations: Registration) -> set[tuple[str, str]]:
@@ -123,6 +125,55 @@ def test_the_command_exits_as_the_pack_decides(
 
     assert command.main() == status
     assert says in "".join(capsys.readouterr())
+
+
+def test_types_that_no_rule_is_about_are_counted_and_named(packs: dict[str, Any]) -> None:
+    found = [registered("aws:glue/job:Job", name, {}) for name in ("nightly", "weekly")] + [
+        queue(),
+        registered("storefront:blocks:Queue", "orders", {}),
+    ]
+
+    rules = analysis.described(packs["prod"])
+    made = report("prod", rules, found, analysis.judge(packs["prod"], found))
+
+    assert made.unjudged == {"aws:glue/job:Job": 2}
+    assert "prod: no rule is about 2 resources of 1 types" in as_table([made])
+    assert "prod: no rule is about 2 resources of 1 types" in as_markdown([made])
+    assert json.loads(as_json([made]))["prod"]["unjudged"] == made.unjudged
+
+
+@pytest.mark.parametrize("stack", ["review-7", "local"])
+def test_the_stacks_that_are_judged_as_dev_are_listed_in_a_file(
+    stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "stacks.toml"
+    listed.write_text('as_dev = ["review-7"]')
+    monkeypatch.setenv(stacks.FILE_VARIABLE, str(listed))
+    with process.running(stack) as pack:
+        (rule,) = (one for one in analysis.described(pack) if one.name == "database-backups")
+
+    advisory = rule.enforcementLevel == analyzer_pb2.ADVISORY
+    assert advisory == (stack == "review-7")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "as_dev is None, must be a list"),
+        ('as_dev = "dev"', "as_dev is 'dev', must be a list"),
+        ("as_dev = [1]", "as_dev is [1], must be a list"),
+        ("as_dev = []\nas_prod = []", "unknown as_prod; remove it"),
+        ("as_dev =", "Invalid value"),
+    ],
+)
+def test_a_file_of_stacks_that_says_something_else_stops_the_pack(
+    text: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stacks.toml").write_text(text)
+    monkeypatch.setenv(stacks.FILE_VARIABLE, str(tmp_path / "stacks.toml"))
+
+    with pytest.raises(process.PackError, match=re.escape(says)), process.running("dev"):
+        pass
 
 
 def test_what_cannot_be_judged_is_counted_in_one_line(packs: dict[str, Any]) -> None:

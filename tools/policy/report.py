@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,6 +22,8 @@ _LEVELS = {
 _COLUMNS = (
     *("stack", "rule", "level", "checked", "passed", "violated", "not evaluated", "exempt"),
 )
+_COMPONENTS = ("pulumi:", "storefront:", "awsx:")
+"""What has no properties of its own at AWS: components, and the stack itself."""
 _SARIF_LEVELS = {"mandatory": "error", "advisory": "warning", "remediate": "error"}
 
 
@@ -50,6 +53,8 @@ class Report:
     rows: list[Row]
     verdict: Verdict
     rules: list[Any]
+    unjudged: dict[str, int]
+    """How many resources there are of each type that no rule is about."""
 
     @property
     def failed(self) -> bool:
@@ -62,7 +67,15 @@ def report(
 ) -> Report:
     """The rows of a stack, in the order of the rules."""
     rows = [_row(stack, rule, registrations, verdict) for rule in rules]
-    return Report(stack=stack, rows=rows, verdict=verdict, rules=list(rules))
+    unjudged = _unjudged(rules, registrations)
+    return Report(stack=stack, rows=rows, verdict=verdict, rules=list(rules), unjudged=unjudged)
+
+
+def _unjudged(rules: Sequence[Any], registrations: Sequence[Registration]) -> dict[str, int]:
+    judged = {tag for rule in rules if level(rule) != "disabled" for tag in rule.tags}
+    kinds = Counter(found.type for found in registrations)
+    left = {kind for kind in kinds if kind not in judged and not kind.startswith(_COMPONENTS)}
+    return {kind: kinds[kind] for kind in sorted(left)}
 
 
 def _row(stack: str, rule: Any, registrations: Sequence[Registration], verdict: Verdict) -> Row:
@@ -106,7 +119,7 @@ def as_table(reports: Sequence[Report]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     ]
-    return "\n".join([*text, "", *_sentences(reports), *_sums(reports)])
+    return "\n".join([*text, "", *_sentences(reports), *_left(reports), *_sums(reports)])
 
 
 def as_markdown(reports: Sequence[Report]) -> str:
@@ -115,7 +128,8 @@ def as_markdown(reports: Sequence[Report]) -> str:
     lines = [f"| {' | '.join(_COLUMNS)} |", f"|{'---|' * len(_COLUMNS)}"]
     lines += [f"| {' | '.join(row.cells())} |" for row in rows]
     listed = [f"- {sentence}" for sentence in _sentences(reports)]
-    return "\n".join(["## Policies", "", *_sums(reports), "", *lines, "", *listed])
+    left = [f"- {sentence}" for sentence in _left(reports)]
+    return "\n".join(["## Policies", "", *_sums(reports), "", *lines, "", *listed, *left])
 
 
 def as_json(reports: Sequence[Report]) -> str:
@@ -127,6 +141,7 @@ def as_json(reports: Sequence[Report]) -> str:
             "violations": [asdict(finding) for finding in report.verdict.violations],
             "not_evaluated": [asdict(finding) for finding in report.verdict.not_evaluated],
             "exempt": [asdict(finding) for finding in report.verdict.exempt],
+            "unjudged": report.unjudged,
         }
         for report in reports
     }
@@ -189,6 +204,15 @@ def _sentences(reports: Sequence[Report]) -> list[str]:
     return [
         f"{stack} {'mandatory' if finding.mandatory else 'advisory'} {finding.message}"
         for stack, finding in found
+    ]
+
+
+def _left(reports: Sequence[Report]) -> list[str]:
+    return [
+        f"{report.stack}: no rule is about {sum(report.unjudged.values())} resources of "
+        f"{len(report.unjudged)} types; --format json names them"
+        for report in reports
+        if report.unjudged
     ]
 
 
