@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -248,16 +247,3 @@ def test_what_is_safe_to_put_right_is_put_right_where_a_stack_asks(
     assert [json_format.MessageToDict(answer.properties) for answer in answers] == (
         [repaired] if repaired else []
     )
-
-
-def test_the_folder_works_in_another_project(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken = tmp_path / "foreign" / "policy"
-    shutil.copytree(process.PACK, taken, ignore=shutil.ignore_patterns("__pycache__"))
-    (taken / "exemptions.toml").write_text("")
-    monkeypatch.chdir(tmp_path)
-
-    with process.running("production", taken) as pack:
-        assert ("queue-encrypted", "orders") in said(pack, queue(sqsManagedSseEnabled=False))
-        assert ("queue-encrypted", "orders") not in said(pack, queue())

@@ -195,6 +195,11 @@ LAYERS = (
     Layer("costs", ("tools.cost", "tools.cost.*"), ("tools", "local")),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
+    Layer(
+        "policy offline",
+        ("policy.under_mocks",),
+        ("policy", "pulumi_policy", "pulumi", "yaml"),
+    ),
     Layer("policy", ("policy", "policy.*"), ("policy", "pulumi_policy", "grpc")),
     Layer("program executor", ("engine.program",), ("pulumi",)),
     Layer("engine's Go", ("engine.toolchain",), ("engine", "tools.package_index")),
