@@ -136,7 +136,7 @@ class Inventory(Microservice[Table]):
         self.discovery = self._create_discovery()
         self.mesh_service = self._create_mesh_service()
         api = host.run(f"{self.name}-api", self._describe_api())
-        worker = host.run(f"{self.name}-worker", self._describe_worker())
+        worker = host.run(f"{self.name}-worker", self._describe_worker(host))
         asked = (self.mesh_service,) if self.mesh_service else ()
         return (api, worker, self._create_relay(), *asked)
 
@@ -237,13 +237,17 @@ class Inventory(Microservice[Table]):
             ),
         )
 
-    def _describe_worker(self) -> WorkloadArgs:
+    def _describe_worker(self, host: ContainerHost) -> WorkloadArgs:
         settings = self._args.settings
         return self._describe(
             "worker",
             tasks_count=settings.worker_tasks_count,
             scaling=self._scaling(settings.worker_tasks_max_count, self.queue),
-            grants=[self._grant_stock(_EXPIRING), self.queue.grant_poll()],
+            grants=[
+                self._grant_stock(_EXPIRING),
+                self.queue.grant_poll(),
+                host.grant_protection(),
+            ],
             environment={"INVENTORY_SWEEP_SECONDS": str(settings.sweep_interval_seconds)},
         )
 

@@ -22,6 +22,7 @@ from local.ecs import Ecs, Task
 from local.errors import LocalRunError
 from local.kept import Kept, State, compare
 from local.processes import TaskProcess
+from local.protection import Protections
 from local.resources import Cloud
 from local.routes import Routes, Targets
 
@@ -56,12 +57,18 @@ class Agent:
     """
 
     def __init__(
-        self, wishes: Wishes, ways: Ways, launch: Callable[[Task], TaskProcess], say: Say
+        self,
+        wishes: Wishes,
+        ways: Ways,
+        launch: Callable[[Task], TaskProcess],
+        say: Say,
+        protections: Protections | None = None,
     ) -> None:
         self._wishes = wishes
         self._ways = ways
         self._launch = launch
         self._say = say
+        self._protections = protections
         self._kept: list[Kept] = []
         self._wanted: list[Task] = []
         self._routed: Targets | None = None
@@ -75,11 +82,12 @@ class Agent:
     @classmethod
     def of(cls, cloud: Cloud, children: Children, say: Say) -> Self:
         """An agent for the ECS of `cloud`; its processes belong to the run of `children`."""
+        protections = Protections(cloud)
 
         def launch(task: Task) -> TaskProcess:
-            return TaskProcess(task, cloud, children, ROOT)
+            return TaskProcess(task, cloud, children, ROOT, protections)
 
-        return cls(Ecs(cloud), Routes(cloud), launch, say)
+        return cls(Ecs(cloud), Routes(cloud), launch, say, protections)
 
     @property
     def processes(self) -> list[TaskProcess]:
@@ -112,6 +120,8 @@ class Agent:
         if self._thread is not None:
             self._thread.join()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._protections is not None:
+            self._protections.close()
 
     def _begin_missing(self) -> None:
         self._wanted = self._wishes.wanted()
@@ -147,7 +157,10 @@ class Agent:
             self._routed = None
 
     def _reconcile(self) -> None:
-        """Start what is missing; stop what is too much once what is wanted in its place runs."""
+        """Start what is missing; stop what is too much once what is wanted in its place runs.
+
+        A process that is protected goes on until it says that it is not.
+        """
         current = [kept for kept in self._kept if kept.state is not State.STOPPING]
         missing, surplus = compare(self._wanted, current)
         for task in missing:
@@ -165,6 +178,7 @@ class Agent:
                 kept
                 for kept in surplus
                 if kept.settled
+                and not (kept.state is State.RUNNING and kept.process.protected)
                 and (kept.state is State.PAUSED or kept.task.service_arn not in unsettled)
             ]
         )

@@ -22,6 +22,7 @@ from local.children import Child, Children
 from local.ecs import Task
 from local.emulators import HOST, clean_environment, free_port
 from local.errors import LocalRunError
+from local.protection import Protections
 from local.resources import Cloud
 from local.resources.lifecycle import is_gone
 
@@ -53,7 +54,14 @@ def folder_of(image: str, containers: Path) -> str:
 class TaskProcess:
     """One task as a process; `start` returns when it is healthy and others can find it."""
 
-    def __init__(self, task: Task, cloud: Cloud, children: Children, root: Path) -> None:
+    def __init__(
+        self,
+        task: Task,
+        cloud: Cloud,
+        children: Children,
+        root: Path,
+        protections: Protections | None = None,
+    ) -> None:
         self.task = task
         self.restarts = 0
         self.ending = ""
@@ -61,6 +69,8 @@ class TaskProcess:
         self._cloud = cloud
         self._children = children
         self._root = root
+        self._protections = protections
+        self._agent_uri = ""
         self._log = children.directory / f"{task.service}-{next(_numbers)}.log"
         self._port = free_port() if task.container_port else None
         self._child: Child | None = None
@@ -76,6 +86,11 @@ class TaskProcess:
     def alive(self) -> bool:
         """Whether it runs."""
         return self._child is not None and self._child.alive
+
+    @property
+    def protected(self) -> bool:
+        """Whether it has said that it is at work: it is not stopped for being one too many."""
+        return self._protections is not None and self._protections.protects(self._agent_uri)
 
     @property
     def pid(self) -> int:
@@ -141,6 +156,8 @@ class TaskProcess:
             RoleSessionName=self.task.service,
             DurationSeconds=_SESSION_SECONDS,
         )["Credentials"]
+        if self._protections is not None:
+            self._agent_uri = self._protections.admit(self.task, credentials)
         return {
             **clean_environment(self._children.directory),
             "AWS_ENDPOINT_URL": self._cloud.endpoint,
@@ -152,6 +169,7 @@ class TaskProcess:
             "PYTHONPATH": os.pathsep.join(
                 str(self._root / folder) for folder in ("containers", "lambdas")
             ),
+            **({"ECS_AGENT_URI": self._agent_uri} if self._agent_uri else {}),
             **self.task.environment,
             **self._address(),
         }

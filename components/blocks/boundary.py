@@ -132,6 +132,9 @@ def _services(args: BoundaryArgs) -> tuple[Statement, ...]:
             "ReceiveMessage",
             "SendMessage",
         ),
+        _inside(
+            args, "Tasks", f"ecs:task/{args.scope.pattern('cluster')}/*", "UpdateTaskProtection"
+        ),
         _inside(args, "Topics", f"sns:{args.scope.pattern('topic')}", "Publish", "Subscribe"),
         _inside(
             args,

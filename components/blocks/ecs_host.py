@@ -12,6 +12,7 @@ from components.blocks.container_service import (
     ContainerService,
     ContainerServiceArgs,
 )
+from components.blocks.grants import Grant, Statement
 from components.blocks.workload import ContainerHostArgs, WorkloadArgs
 
 
@@ -53,6 +54,14 @@ class EcsHost:
             ),
             self._own,
         )
+
+    def grant_protection(self) -> Grant:
+        """Protect a task of the cluster; the agent beside it asks with the task's own role."""
+        tasks = self._cluster.arn.apply(lambda arn: arn.replace(":cluster/", ":task/", 1) + "/*")
+        protect = Statement(
+            sid="ProtectTask", actions=("ecs:UpdateTaskProtection",), resources=(tasks,)
+        )
+        return Grant(statements=(protect,))
 
     def _create_providers(self, name: str) -> list[pulumi.Resource]:
         return [

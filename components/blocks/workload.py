@@ -67,6 +67,10 @@ class ContainerHost(Protocol):
         """The workload as a service."""
         ...
 
+    def grant_protection(self) -> Grant:
+        """Say that a container is at work and must not be taken away, where that can be said."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:

@@ -13,6 +13,7 @@ from inventory.catalogue import Catalogue
 from inventory.consumer import WAIT_SECONDS, MessageHandler, QueueConsumer
 from inventory.env import ApiEnvironment, WorkerEnvironment
 from inventory.logic import Reservations
+from inventory.protection import EcsAgent, Protection
 from inventory.store import DynamoStockStore
 
 
@@ -46,9 +47,12 @@ def reservations() -> Reservations:
 
 
 def consumer(handle: MessageHandler) -> QueueConsumer:
-    """A consumer of the queue of the worker's environment."""
+    """A consumer of the queue of the worker's environment, protected where ECS runs it."""
+    environment = worker_environment()
+    agent = environment.ecs_agent_uri
     sqs = client("sqs", read_timeout=WAIT_SECONDS + READ_TIMEOUT_SECONDS)
-    return QueueConsumer(sqs, worker_environment().inventory_queue_url, handle)
+    protection = Protection(EcsAgent(agent).protect if agent else None)
+    return QueueConsumer(sqs, environment.inventory_queue_url, handle, protection)
 
 
 def _store(table_name: str) -> DynamoStockStore:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from common.observability import logger
+from inventory.protection import Protection
 
 POLLERS = 4
 LANES = 16
@@ -54,10 +55,17 @@ class QueueConsumer:
     also bounds how long a stop takes: idle pollers make 3.5 million requests a month ($1.40).
     """
 
-    def __init__(self, sqs: Any, queue_url: str, handle: MessageHandler) -> None:
+    def __init__(
+        self,
+        sqs: Any,
+        queue_url: str,
+        handle: MessageHandler,
+        protection: Protection | None = None,
+    ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
         self._handle = handle
+        self._protection = protection or Protection()
         self._lanes = ThreadPoolExecutor(LANES, thread_name_prefix="lane")
         self._rounds: dict[str, float] = {}
 
@@ -79,6 +87,11 @@ class QueueConsumer:
     def step(self) -> None:
         """Wait for a batch and handle it; returns with nothing done when no message comes."""
         messages = self._receive()
+        if messages:
+            with self._protection.batch():
+                self._work_off(messages)
+
+    def _work_off(self, messages: Sequence[Message]) -> None:
         outcomes = list(self._lanes.map(self._handle, messages))
         done = [message for message, outcome in zip(messages, outcomes, strict=True) if outcome]
         if done:
@@ -91,7 +104,9 @@ class QueueConsumer:
         while not stop.is_set():
             self._rounds[threading.current_thread().name] = time.monotonic()
             try:
-                self.step()
+                with self._protection.round(stop):
+                    if not stop.is_set():
+                        self.step()
             except Exception:
                 logger.exception("queue does not answer", extra={"queue": self._queue_url})
                 stop.wait(PAUSE_SECONDS)

@@ -25,3 +25,5 @@ class WorkerEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     inventory_queue_url: str
     inventory_reservation_ttl_seconds: Seconds
     inventory_sweep_seconds: Seconds
+    ecs_agent_uri: str | None = None
+    """where ECS listens beside the task; None: something else runs it"""

@@ -11,6 +11,7 @@ import ipaddress
 import os
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -96,6 +97,17 @@ class Cloud:
                     service, endpoint_url=self.endpoint, config=_CONFIG
                 )
             return self._clients[service]
+
+    def client_as(self, service: str, credentials: Mapping[str, str]) -> Any:
+        """A boto3 client of `service` with the credentials that STS gave."""
+        return self._session.client(
+            service,
+            endpoint_url=self.endpoint,
+            config=_CONFIG,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
 
     def seen_from(self, region: str) -> Cloud:
         """The same AWS in another region; the clients of one region are shared."""

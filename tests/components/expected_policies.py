@@ -158,6 +158,10 @@ POLICIES: dict[str, Expected] = {
         "Inventory": ("dynamodb: BatchGetItem GetItem PutItem UpdateItem", "table inventory"),
         **_key("inventory", "Read", "dynamodb"),
         "InventoryIndexes": ("dynamodb: Query", "table inventory/index/expiring"),
+        "ProtectTask": (
+            "ecs: UpdateTaskProtection",
+            "ecs:eu-west-1:123456789012:task/storefront-dev-inventory/*",
+        ),
     },
     "payments-http-policy": {
         **_function("payments-http"),

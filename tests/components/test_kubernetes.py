@@ -136,12 +136,15 @@ def test_a_pod_can_change_nothing_about_itself(eks: Built, role: str) -> None:
 def test_a_pod_has_the_variables_and_grants_of_the_task(eks: Built, ecs: Built, role: str) -> None:
     (container,) = pod(eks, role)["containers"]
     (task,) = json.loads(ecs.named(f"inventory-{role}-task").inputs["containerDefinitions"])
-    granted = eks.named(f"inventory-{role}-pod-policy").inputs["policy"]
+    granted = json.loads(eks.named(f"inventory-{role}-pod-policy").inputs["policy"])
+    of_task = json.loads(ecs.named(f"inventory-{role}-task-policy").inputs["policy"])
+    of_ecs = {"ProtectTask"} if role == "worker" else set()
 
     assert container["env"] == task["environment"]
-    assert json.loads(granted) == json.loads(
-        ecs.named(f"inventory-{role}-task-policy").inputs["policy"]
-    )
+    assert {entry["Sid"] for entry in of_task["Statement"]} >= of_ecs
+    assert granted["Statement"] == [
+        entry for entry in of_task["Statement"] if entry["Sid"] not in of_ecs
+    ]
 
 
 @pytest.mark.parametrize("role", ROLES)

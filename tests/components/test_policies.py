@@ -31,8 +31,8 @@ STAR_RESOURCES = {
 }
 """Actions that AWS cannot restrict to a resource, by the statement they stand in."""
 
-PREFIXES = ("ReadReceipts", "WriteReceipts", "SendAlerts", "CloseAlerts")
-"""Statements about the objects below a prefix, and about connections, whose names AWS chooses."""
+PREFIXES = ("ReadReceipts", "WriteReceipts", "SendAlerts", "CloseAlerts", "ProtectTask")
+"""Statements about the objects below a prefix; connections and tasks, whose names AWS chooses."""
 INLINE_POLICY_CHARACTERS = 10_240
 SIGNING_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhook"
 STRIPE_KEY = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:stripe"

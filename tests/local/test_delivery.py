@@ -150,3 +150,13 @@ def _handled(shop: Shop, correlation_id: str) -> Iterator[tuple[str, str]]:
             entry = json.loads(line)
             if entry.get("correlation_id") == correlation_id and entry.get("message") == "event":
                 yield entry["service"], entry["type"]
+
+
+def test_a_worker_is_protected_while_it_works_and_released_after(shop: Shop, alice: Caller) -> None:
+    worker = shop.process("worker")
+    eventually(lambda: not worker.protected, "what came before is done", 30)
+    order = place(alice, order_body(new_product(shop, 1)))
+
+    eventually(lambda: worker.protected, "the worker is protected", 10)
+    follow(alice, order, "CONFIRMED")
+    eventually(lambda: not worker.protected, "the worker is released", 30)

@@ -53,6 +53,7 @@ class FakeProcess(TaskProcess):
     """A container that runs from its start until somebody sets `alive`."""
 
     alive = False
+    protected = False
 
     def __init__(self, task: Task, url: str, broken: bool, calls: list[str]) -> None:
         self.task = task

@@ -60,6 +60,7 @@ _ADAPTERS = tuple(
         "items",
         "mesh",
         "migrator",
+        "protection",
         "publisher",
         "roles",
         "secret",
@@ -189,7 +190,7 @@ LAYERS = (
     Layer(
         "scaling simulation",
         ("tools.scaling", "tools.scaling.*"),
-        ("tools", "components.backlog", "inventory.consumer", "svg"),
+        ("tools", "components.backlog", "inventory.consumer", "inventory.protection", "svg"),
     ),
     Layer("IAM proof", ("tools.iam", "tools.iam.*"), ("tools", "local", "parliament")),
     Layer("costs", ("tools.cost", "tools.cost.*"), ("tools", "local")),

@@ -97,6 +97,21 @@ def test_more_and_fewer_tasks_are_started_and_stopped(ecs: FakeEcs, agent: Agent
     assert ecs.said[-1] == "stock stops: of its tasks 1 are wanted"
 
 
+def test_a_process_at_work_is_one_too_many_until_it_is_done(ecs: FakeEcs, agent: Agent) -> None:
+    ecs.tasks = [TASK, TASK]
+    agent.bring_up()
+    for process in ecs.launched:
+        process.protected = True
+    agent.follow()
+
+    ecs.tasks = [TASK]
+    eventually(lambda: ecs.times_led > 3, "the wishes are read again", _SECONDS)
+    assert ecs.running() == ["stock:1", "stock:1"]
+    for process in ecs.launched:
+        process.protected = False
+    _until(ecs, "stock:1")
+
+
 def test_fewer_tasks_end_what_does_not_run_first(
     monkeypatch: pytest.MonkeyPatch, ecs: FakeEcs, agent: Agent
 ) -> None:

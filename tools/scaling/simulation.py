@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from components import backlog
+from inventory.protection import HOLD_SECONDS, REST_SECONDS
 from tools.scaling.prices import task_hour_dollars
 from tools.scaling.queue import SimulatedQueue
 from tools.scaling.rates import cpu_percent, rate
@@ -19,6 +20,8 @@ METRIC_DELAY_SECONDS = 60
 """Between the end of a minute and the moment that an alarm sees its datapoint."""
 START_SECONDS = 75
 """Between a task's launch and its first message: address, image, interpreter."""
+_WORKING = HOLD_SECONDS / (HOLD_SECONDS + REST_SECONDS)
+"""A worker whose load never pauses stands still for a moment, for ECS to have it."""
 _JITTER = 0.2
 _SAMPLES = 240
 
@@ -56,7 +59,7 @@ class Run:
 
 def full_rate(consumer: Consumer, cpu_ms: float) -> float:
     """Messages a second that the most tasks handle at the CPU target: a trace's share of 1."""
-    each = rate(consumer.cpu_units, cpu_ms)
+    each = rate(consumer.cpu_units, cpu_ms) * _WORKING
     return consumer.most * each * consumer.target("cpu") / 100
 
 
@@ -75,13 +78,15 @@ class _Simulation:
     def __init__(self, consumer: Consumer, trace: Trace, cpu_ms: float, full: float) -> None:
         self._consumer, self._trace, self._cpu_ms, self._full = consumer, trace, cpu_ms, full
         self._random = random.Random(f"{SEED} {trace.name}")  # noqa: S311 - a load, no secret
-        self._each = rate(consumer.cpu_units, cpu_ms)
+        self._each = rate(consumer.cpu_units, cpu_ms) * _WORKING
         self._queue = SimulatedQueue(consumer.max_receives)
         busy = cpu_percent(trace.share(0) * full, consumer.cpu_units, cpu_ms)
         settled = backlog.tasks_wanted(1, busy, consumer.target("cpu"))
         self._tasks = min(consumer.most, max(consumer.least, settled))
         self._tracking = Tracking(consumer, self._tasks)
-        self._starting: deque[tuple[int, int]] = deque()
+        self._starting: list[tuple[int, int]] = []
+        """(when, how many)"""
+        self._leaving: list[tuple[int, int]] = []
         self._published: deque[tuple[int, dict[str, float]]] = deque()
         self._handled = self._carried = self._task_seconds = 0.0
         self._task_seconds_of_minute = 0
@@ -114,7 +119,9 @@ class _Simulation:
 
     def _move_tasks(self, now: int) -> None:
         while self._starting and self._starting[0][0] <= now:
-            self._tasks += self._starting.popleft()[1]
+            self._tasks += self._starting.pop(0)[1]
+        while self._leaving and self._leaving[0][0] <= now:
+            self._tasks -= self._leaving.pop(0)[1]
 
     def _arrive(self, now: int) -> None:
         noise = 1 + _JITTER * (2 * self._random.random() - 1)
@@ -145,9 +152,20 @@ class _Simulation:
             before = self._tracking.desired
             change = self._tracking.decide(now, self._published.popleft()[1]) - before
             if change > 0:
-                self._starting.append((now + START_SECONDS, change))
+                self._add(now, change)
             elif change < 0:
-                self._tasks += change
+                self._leaving.append((now + HOLD_SECONDS, -change))
+
+    def _add(self, now: int, wanted: int) -> None:
+        """Keep tasks that were to go but are protected still, and start the rest."""
+        while wanted and self._leaving:
+            when, count = self._leaving.pop()
+            kept = min(count, wanted)
+            wanted -= kept
+            if kept < count:
+                self._leaving.append((when, count - kept))
+        if wanted:
+            self._starting.append((now + START_SECONDS, wanted))
 
     def _observe(self, now: int) -> None:
         billed = self._tasks + sum(count for _, count in self._starting)

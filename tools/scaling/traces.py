@@ -57,7 +57,7 @@ def _poison(second: int) -> float:
 
 
 def _slow(second: int) -> float:
-    return 0.48 if second >= 20 * MINUTE else 1.0
+    return 0.5 if second >= 20 * MINUTE else 1.0
 
 
 TRACES = (
@@ -89,7 +89,7 @@ TRACES = (
     ),
     Trace(
         name="slow",
-        text="the table is so slow that a worker reaches less than half its rate: its CPU idles",
+        text="the table is so slow that a worker reaches half its rate: its CPU idles",
         seconds=90 * MINUTE,
         share=lambda second: 0.24,
         pace=_slow,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.blocks.eks_cluster import EksCluster, EksClusterArgs
+from components.blocks.grants import Grant
 from components.blocks.kubernetes.platform import KubernetesPlatform, KubernetesPlatformArgs
 from components.blocks.kubernetes.service import KubernetesService, KubernetesServiceArgs
 from components.blocks.workload import ContainerHostArgs, WorkloadArgs
@@ -44,6 +45,10 @@ class KubernetesHost:
             ),
             self._own,
         )
+
+    def grant_protection(self) -> Grant:
+        """Nothing: a pod that must go is told, and has the time that it was given."""
+        return Grant(statements=())
 
     def run(self, name: str, workload: WorkloadArgs) -> KubernetesService:
         """The workload as a deployment."""
