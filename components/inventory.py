@@ -227,13 +227,9 @@ class Inventory(Microservice[Table]):
             tasks_count=settings.api_tasks_count,
             scaling=self._scaling(settings.api_tasks_max_count),
             grants=[self._grant_stock(_CATALOGUE), *self.platform.edge_grants()],
+            port_variable="INVENTORY_PORT",
             exposure=Exposure(
-                port=PORT,
-                port_variable="INVENTORY_PORT",
-                health_command=["python", "-m", "inventory.health", str(PORT)],
-                health_path=HEALTH_PATH,
-                balancer=self.balancer,
-                discovery=self.discovery,
+                health_path=HEALTH_PATH, balancer=self.balancer, discovery=self.discovery
             ),
         )
 
@@ -248,6 +244,7 @@ class Inventory(Microservice[Table]):
                 self.queue.grant_poll(),
                 host.grant_protection(),
             ],
+            port_variable="INVENTORY_HEALTH_PORT",
             environment={"INVENTORY_SWEEP_SECONDS": str(settings.sweep_interval_seconds)},
         )
 
@@ -258,6 +255,7 @@ class Inventory(Microservice[Table]):
         tasks_count: int,
         scaling: Scaling,
         grants: list[Grant],
+        port_variable: str,
         environment: Mapping[str, str] | None = None,
         exposure: Exposure | None = None,
     ) -> WorkloadArgs:
@@ -269,6 +267,9 @@ class Inventory(Microservice[Table]):
             image=settings.image,
             image_repository_arn=image_repository_arn(settings.image),
             command=["python", "-m", f"inventory.{role}"],
+            port=PORT,
+            port_variable=port_variable,
+            health_command=["python", "-m", "inventory.health", str(PORT)],
             cpu_units=settings.task_cpu_units,
             memory_mb=settings.task_memory_mb,
             tasks_count=tasks_count,

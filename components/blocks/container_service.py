@@ -160,7 +160,7 @@ class ContainerService(pulumi.ComponentResource):
         )
 
     def _container(self) -> dict[str, object]:
-        args, exposure = self._args, self._args.exposure
+        args = self._args
         variables = {**args.variables(), **(OVER_IPV6 if args.network.dual_stack else {})}
         return {
             "name": args.role,
@@ -175,10 +175,8 @@ class ContainerService(pulumi.ComponentResource):
                 "capabilities": {"drop": ["ALL"]},
             },
             "stopTimeout": STOP_SECONDS,
-            "portMappings": [{"containerPort": exposure.port, "protocol": "tcp"}]
-            if exposure
-            else [],
-            **({"healthCheck": _health_check(exposure.health_command)} if exposure else {}),
+            "portMappings": [{"containerPort": args.port, "protocol": "tcp"}],
+            "healthCheck": _health_check(args.health_command),
             "environment": [
                 {"name": key, "value": value} for key, value in sorted(variables.items())
             ],
@@ -239,7 +237,7 @@ class ContainerService(pulumi.ComponentResource):
             aws.ecs.ServiceLoadBalancerArgs(
                 target_group_arn=exposure.balancer.target_group_arn,
                 container_name=self._args.role,
-                container_port=exposure.port,
+                container_port=self._args.port,
             )
         ]
 

@@ -74,12 +74,8 @@ class ContainerHost(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
-    """How others reach a service: its port, load balancer and discovery name."""
+    """How others reach a service: its load balancer and discovery name."""
 
-    port: int
-    port_variable: str
-    health_command: Sequence[str]
-    """exits 0 in the container while it answers"""
     health_path: str
     """answers 200 while it is healthy"""
     balancer: LoadBalancer
@@ -122,6 +118,12 @@ class WorkloadArgs:
     """the ECR repository that the image is pulled from"""
     command: Sequence[str]
     """what the container runs"""
+    port: int
+    """where it answers whether it is healthy, and whatever else it serves"""
+    port_variable: str
+    """the environment variable that holds the port"""
+    health_command: Sequence[str]
+    """exits 0 in the container while it is healthy"""
     cpu_units: int
     """1,024 are one vCPU"""
     memory_mb: int
@@ -168,12 +170,11 @@ class WorkloadArgs:
 
     def variables(self) -> dict[str, pulumi.Input[str]]:
         """All of its environment variables."""
-        exposure = self.exposure
         return {
             "POWERTOOLS_SERVICE_NAME": self.scope.service,
             "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
             "POWERTOOLS_LOG_LEVEL": self.log_level,
             **merged_environment(self.grants),
             **self.environment,
-            **({exposure.port_variable: str(exposure.port)} if exposure else {}),
+            self.port_variable: str(self.port),
         }

@@ -23,6 +23,7 @@ class WorkerEnvironment(msgspec.Struct, frozen=True, kw_only=True):
 
     inventory_table_name: str
     inventory_queue_url: str
+    inventory_health_port: Port
     inventory_reservation_ttl_seconds: Seconds
     inventory_sweep_seconds: Seconds
     ecs_agent_uri: str | None = None

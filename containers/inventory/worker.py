@@ -1,7 +1,8 @@
 """`python -m inventory.worker`: consumes inventory's queue and gives back what has expired.
 
 SIGTERM or SIGINT: no more messages are taken, those at hand are finished, the exit code is 0.
-A poller that hangs ends the process with exit code 70, without waiting for anything.
+A poller that hangs ends the process with exit code 70, without waiting for anything; whoever runs
+the container sees by `python -m inventory.health` that the process as a whole hangs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import partial
 from common.events import Envelope
 from common.observability import correlated, logger, span
 from common.queues import EventHandler, consume
-from inventory import bootstrap
+from inventory import bootstrap, health
 from inventory.consumer import Message, MessageHandler, QueueConsumer
 from inventory.logic import Decision, Reservations
 from inventory.telemetry import count
@@ -100,16 +101,20 @@ def main() -> None:
     stop = threading.Event()
     reservations = bootstrap.reservations()
     consumer = bootstrap.consumer(message_handler(reservations))
-    interval = bootstrap.worker_environment().inventory_sweep_seconds
+    environment = bootstrap.worker_environment()
+    interval = environment.inventory_sweep_seconds
     sweeper = threading.Thread(target=sweep_until, args=(stop, reservations, interval))
     sweeper.start()
     pollers = consumer.start(stop)
+    answering = health.serve(environment.inventory_health_port, lambda: not consumer.stalled())
     logger.info("worker started", extra={"pollers": len(pollers)})
     received = await_signal(asked_to_stop, consumer)
     logger.info("worker stops", extra={"signal": received.name})
     stop.set()
     for thread in [*pollers, sweeper]:
         thread.join()
+    answering.shutdown()
+    answering.server_close()
 
 
 if __name__ == "__main__":

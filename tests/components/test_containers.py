@@ -193,15 +193,21 @@ def test_the_api_stands_behind_the_balancer_once_requests_are_sent_to_it(shop: B
         "containerPort": 8080,
     }
     assert found["portMappings"] == [{"containerPort": 8080, "protocol": "tcp"}]
-    assert found["healthCheck"] == {
-        "command": ["CMD", "python", "-m", "inventory.health", "8080"],
+    assert variables(shop, "api")["INVENTORY_PORT"] == "8080"
+    assert rule.urn in service.dependencies
+
+
+@pytest.mark.parametrize(
+    ("role", "variable"), [("api", "INVENTORY_PORT"), ("worker", "INVENTORY_HEALTH_PORT")]
+)
+def test_a_container_that_hangs_is_replaced(shop: Built, role: str, variable: str) -> None:
+    assert container(shop.named(f"inventory-{role}-task"))["healthCheck"] == {
+        "command": ["CMD", "python", "-m", "inventory.health", variables(shop, role)[variable]],
         "interval": 15,
         "timeout": 5,
         "retries": 3,
         "startPeriod": 30,
     }
-    assert variables(shop, "api")["INVENTORY_PORT"] == "8080"
-    assert rule.urn in service.dependencies
 
 
 def test_the_worker_is_reached_by_nobody(shop: Built) -> None:
@@ -209,7 +215,6 @@ def test_the_worker_is_reached_by_nobody(shop: Built) -> None:
 
     assert "loadBalancers" not in service
     assert "serviceRegistries" not in service
-    assert container(shop.named("inventory-worker-task"))["portMappings"] == []
 
 
 def test_the_balancer_is_internal_and_forwards_to_healthy_tasks(shop: Built) -> None:

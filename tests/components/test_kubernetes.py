@@ -213,3 +213,11 @@ def test_nodes_stand_in_the_groups_that_the_balancer_may_reach(eks: Built) -> No
 
     assert {"id": f"securityGroup-{tasks.inputs['name']}"} in groups
     assert len(groups) == 2
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_container_that_hangs_is_started_again(eks: Built, ecs: Built, role: str) -> None:
+    (hosted,) = pod(eks, role)["containers"]
+    (task,) = json.loads(ecs.named(f"inventory-{role}-task").inputs["containerDefinitions"])
+
+    assert ["CMD", *hosted["livenessProbe"]["exec"]["command"]] == task["healthCheck"]["command"]

@@ -62,14 +62,39 @@ def test_the_health_command_succeeds_exactly_while_the_api_answers() -> None:
     assert (while_up.returncode, after.returncode) == (0, 1)
 
 
-def test_the_worker_finishes_the_message_at_hand_before_it_exits_0(aws: FakeAws) -> None:
+def worker_environment(aws: FakeAws, health_port: int) -> dict[str, str]:
+    """What a worker needs to poll `aws`."""
     endpoint = f"http://127.0.0.1:{aws.server_port}"
-    environment = {
+    return {
         "AWS_ENDPOINT_URL": endpoint,
         "INVENTORY_QUEUE_URL": f"{endpoint}/000000000000/inventory",
         "INVENTORY_SWEEP_SECONDS": "30",
+        "INVENTORY_HEALTH_PORT": str(health_port),
     }
-    with process_of("inventory.worker", environment) as process:
+
+
+def test_the_health_command_tells_an_idle_worker_from_one_that_hangs(aws: FakeAws) -> None:
+    port = free_port()
+    command = [sys.executable, str(ROOT / "containers" / "inventory" / "health.py"), str(port)]
+
+    def healthy() -> bool:
+        return subprocess.run(command, timeout=PATIENCE, check=False).returncode == 0  # noqa: S603 - our own
+
+    with process_of("inventory.worker", worker_environment(aws, port)) as process:
+        assert aws.asked.wait(PATIENCE)
+        read_until("worker started", process)
+        idle = healthy()
+        process.send_signal(signal.SIGSTOP)
+        hanging = healthy()
+        process.send_signal(signal.SIGCONT)
+        recovered = healthy()
+        aws.may_answer.set()
+
+    assert (idle, hanging, recovered) == (True, False, True)
+
+
+def test_the_worker_finishes_the_message_at_hand_before_it_exits_0(aws: FakeAws) -> None:
+    with process_of("inventory.worker", worker_environment(aws, free_port())) as process:
         assert aws.asked.wait(PATIENCE)
         process.send_signal(signal.SIGTERM)
         read_until("worker stops", process)

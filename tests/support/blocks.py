@@ -225,10 +225,7 @@ def container(exposed: bool) -> ContainerService:
     """A container in a VPC of its own, called by others if `exposed`."""
     place = network()
     exposure = Exposure(
-        port=8080,
-        health_command=["true"],
         health_path="/health",
-        port_variable="SHOP_PORT",
         balancer=balancer(place),
         discovery=discovery(),
     )
@@ -242,6 +239,9 @@ def container(exposed: bool) -> ContainerService:
             group=place.security_group(SCOPE, "tasks", "The tasks"),
             image=IMAGE,
             scaling=Scaling(tasks_max=4, cpu_percent=60, backlog_messages=100),
+            port=8080,
+            health_command=["true"],
+            port_variable="SHOP_PORT",
             image_repository_arn="arn:aws:ecr:eu-west-1:123456789012:repository/shop",
             command=["python", "-m", "shop"],
             cpu_units=256,

@@ -133,27 +133,12 @@ def test_an_environment_that_is_whole_is_not_touched(clone: Path) -> None:
 
 def test_every_command_has_one_line_of_help() -> None:
     done = run(ROOT, "make")
+    phony = re.search(r"^\.PHONY: (.*?) \$\(CHECKS\) (.*)$", (ROOT / "Makefile").read_text(), re.M)
 
-    commands = [line.split()[1] for line in done.stdout.splitlines()]
-    assert commands == [
-        "help",
-        "up",
-        "cloud",
-        "open",
-        "demo",
-        "preview",
-        "test",
-        "test-engine",
-        "check",
-        "policy",
-        "iam",
-        "prune",
-        "bench",
-        "engine",
-        "lock",
-        "fmt",
-        "clean",
-    ]
+    assert phony is not None
+    lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+    assert all(make == "make" and told for make, _, told in lines)
+    assert [command for _, command, _ in lines] == [*phony[1].split(), *phony[2].split()]
     assert run(ROOT, "make", "help").stdout == done.stdout
 
 

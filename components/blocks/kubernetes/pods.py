@@ -52,20 +52,20 @@ def _container(args: WorkloadArgs) -> dict[str, object]:
             "read_only_root_filesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
-        **(_exposed(args.exposure) if args.exposure else {}),
-    }
-
-
-def _exposed(exposure: Exposure) -> dict[str, object]:
-    health = {"http_get": {"path": exposure.health_path, "port": exposure.port}}
-    return {
-        "ports": [{"container_port": exposure.port, "name": "http"}],
-        "readiness_probe": {**health, "period_seconds": 5, "timeout_seconds": 3},
         "liveness_probe": {
-            **health,
+            "exec": {"command": list(args.health_command)},
             "initial_delay_seconds": 15,
             "period_seconds": 15,
             "timeout_seconds": 5,
         },
+        **(_exposed(args.port, args.exposure) if args.exposure else {}),
+    }
+
+
+def _exposed(port: int, exposure: Exposure) -> dict[str, object]:
+    health = {"http_get": {"path": exposure.health_path, "port": port}}
+    return {
+        "ports": [{"container_port": port, "name": "http"}],
+        "readiness_probe": {**health, "period_seconds": 5, "timeout_seconds": 3},
         "lifecycle": {"pre_stop": {"sleep": {"seconds": _DEREGISTER_SECONDS}}},
     }

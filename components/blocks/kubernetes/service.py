@@ -129,7 +129,7 @@ class KubernetesService(pulumi.ComponentResource):
     def _limit_traffic(self) -> None:
         args, exposure = self._args, self._args.exposure
         balancer = [{"ip_block": {"cidr": args.network_block}}]
-        entry = [{"from_": balancer, "ports": [{"port": exposure.port}]}] if exposure else []
+        entry = [{"from_": balancer, "ports": [{"port": args.port}]}] if exposure else []
         k8s.networking.v1.NetworkPolicy(
             f"{self._name}-traffic",
             metadata=self._metadata(),
@@ -191,7 +191,7 @@ class KubernetesService(pulumi.ComponentResource):
         service = k8s.core.v1.Service(
             f"{self._name}-service",
             metadata=self._metadata(),
-            spec={"selector": self._labels, "ports": [{"port": exposure.port, "name": "http"}]},
+            spec={"selector": self._labels, "ports": [{"port": self._args.port, "name": "http"}]},
             opts=self._own,
         )
         k8s.apiextensions.CustomResource(
@@ -200,7 +200,7 @@ class KubernetesService(pulumi.ComponentResource):
             kind="TargetGroupBinding",
             metadata=self._metadata(),
             spec={
-                "serviceRef": {"name": self._args.role, "port": exposure.port},
+                "serviceRef": {"name": self._args.role, "port": self._args.port},
                 "targetGroupARN": exposure.balancer.target_group_arn,
                 "targetType": "ip",
             },
