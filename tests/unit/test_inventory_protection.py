@@ -224,6 +224,7 @@ def test_the_worker_asks_the_agent_of_its_environment(monkeypatch: pytest.Monkey
         "INVENTORY_QUEUE_URL": "https://queue.example/1",
         "INVENTORY_RESERVATION_TTL_SECONDS": "60",
         "INVENTORY_SWEEP_SECONDS": "60",
+        "INVENTORY_HEALTH_PORT": "8080",
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
     }.items():
