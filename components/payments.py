@@ -23,6 +23,7 @@ from components.microservice import Compute, Microservice
 from components.naming import Scope
 from components.platform import Platform
 from settings import PaymentsSettings, RelaySettings
+from settings.payments import SWEEP_TIMEOUT_SECONDS
 
 ROUTES = (
     Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE, share=0.3),
@@ -43,7 +44,6 @@ comes back as seen, and the sweep settles the payment.
 _WEBHOOK = "webhook"
 _WEBHOOK_VARIABLE = "PAYMENTS_WEBHOOK_SECRET_ARN"
 _MIGRATE_TIMEOUT_SECONDS = 300
-_SWEEP_TIMEOUT_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +161,7 @@ class Payments(Microservice[Postgres]):
         )
         sweep = self._create_function(
             "sweep",
-            _SWEEP_TIMEOUT_SECONDS,
+            SWEEP_TIMEOUT_SECONDS,
             [connect, publish, *self._provider_grants()],
             groups=[self._functions_group, *self._provider_groups],
             after=[migration],

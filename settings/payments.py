@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from settings.model import PaymentsSettings
 
 CHARGE_SECONDS = 45
 """What one charge may take: three calls to the provider (11 s each), the ledger and the topic."""
-OTHER_CONNECTIONS = 2
-"""Connections beside those of the events function: one reader at least, and the sweep."""
+SWEEP_TIMEOUT_SECONDS = 300
+"""How long one sweep may run, while the schedule begins others."""
+VERSIONS_CONNECTED = 2
+"""After a release, instances of the version before hold theirs until Lambda ends them."""
 CONNECTIONS_PER_ACU = 162
 CONNECTIONS_MOST = 4500
 CONNECTIONS_MOST_IF_SMALL = 1800
@@ -24,6 +27,26 @@ RESUME_SECONDS = 20
 READ_SECONDS = 5
 """What reading a payment may take."""
 DAY_MINUTES = 1440
+
+
+def sweeps_at_once(payments: PaymentsSettings) -> int:
+    """Sweeps that may run side by side, when each takes all the time that it has."""
+    return math.ceil(SWEEP_TIMEOUT_SECONDS / (60 * payments.sweep_interval_minutes))
+
+
+def connections_wanted(payments: PaymentsSettings) -> int:
+    """Connections that the functions may hold at once: one for each instance that may run.
+
+    Webhooks are requests too. The migration has a role of its own. Behind a proxy an idle instance
+    holds none, and where the database pauses it gives its own back; elsewhere it keeps it.
+    """
+    running = (
+        payments.http_concurrency_reserved
+        + payments.events_concurrency_max
+        + sweeps_at_once(payments)
+    )
+    given_back = payments.database_proxied or payments.database_capacity_min_acu == 0
+    return running if given_back else VERSIONS_CONNECTED * running
 
 
 def charge_contradictions(payments: PaymentsSettings) -> Iterator[str]:
@@ -66,13 +89,18 @@ def database_contradictions(payments: PaymentsSettings) -> Iterator[str]:
 
 
 def _connection_contradictions(payments: PaymentsSettings) -> Iterator[str]:
-    wanted = payments.events_concurrency_max + OTHER_CONNECTIONS
-    if payments.database_connections_max < wanted and not payments.database_proxied:
+    if payments.http_concurrency_reserved < 0:
+        yield (
+            f"payments:http_concurrency_reserved = {payments.http_concurrency_reserved}: must be 0 "
+            f"or more, or requests open connections that nobody has planned; reserve a number"
+        )
+    elif payments.database_connections_max < (wanted := connections_wanted(payments)):
         yield (
             f"payments:database_connections_max = {payments.database_connections_max}: must be at "
-            f"least {wanted}: one for each of payments:events_concurrency_max = "
-            f"{payments.events_concurrency_max} and {OTHER_CONNECTIONS} for readers and the "
-            f"sweep; raise it, or set payments:database_proxied"
+            f"least {wanted} for payments:http_concurrency_reserved = "
+            f"{payments.http_concurrency_reserved}, payments:events_concurrency_max = "
+            f"{payments.events_concurrency_max} and {sweeps_at_once(payments)} sweeps at once; "
+            f"raise it, or lower one of them"
         )
     small = payments.database_capacity_min_acu < 1
     offered = min(

@@ -65,7 +65,7 @@ BOUNDARIES: dict[str, Cases] = {
     "payments:database_capacity_min_acu": (("0", "0.5", "2"), ("-0.5", "0.3", "256.5", "inf")),
     "payments:database_capacity_max_acu": (("1", "1.5", "256"), ("0.5", "1.2", "256.5")),
     "payments:database_readers_count": (("0", "2"), ("-1", "3")),
-    "payments:database_connections_max": (("7", "324"), ("4", "5001")),
+    "payments:database_connections_max": (("16", "324"), ("4", "5001")),
     "payments:database_backup_days": (("1", "35"), ("0", "36")),
     "inventory:platform": (("ecs",), ("", "fargate")),
     "inventory:kubernetes_version": (("1.31", "1.40"), ("1.9", "2.31", "latest")),
@@ -126,6 +126,8 @@ for _service in ("orders", "payments", "notifications", "inventory"):
     BOUNDARIES.update({f"{_service}:{name}": case for name, case in _fields.items()})
 for _service in ("orders", "inventory", "notifications"):
     BOUNDARIES.update({f"{_service}:{name}": case for name, case in _TABLE.items()})
-BOUNDARIES["payments:events_concurrency_max"] = (("2", "18"), ("1", "1001"))
+BOUNDARIES["payments:events_concurrency_max"] = (("2", "29"), ("1", "1001"))
+BOUNDARIES["payments:http_concurrency_provisioned"] = (("0", "10"), ("-1", "1001"))
+BOUNDARIES["payments:http_concurrency_reserved"] = (("0", "34"), ("-2", "1001"))
 BOUNDARIES["payments:events_timeout_seconds"] = (("65", "119"), ("0", "301"))
 BOUNDARIES["payments:http_timeout_seconds"] = (("25", "29"), ("0", "30"))

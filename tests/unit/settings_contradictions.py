@@ -51,10 +51,15 @@ CONTRADICTIONS: tuple[tuple[Changes, str], ...] = (
         "payments:database_capacity_max_acu = 2; lower it",
     ),
     (
-        {"payments__events_concurrency_max": "19"},
-        "payments:database_connections_max = 20: must be at least 21: one for each of "
-        "payments:events_concurrency_max = 19 and 2 for readers and the sweep; raise it, or "
-        "set payments:database_proxied",
+        {"payments__events_concurrency_max": "30"},
+        "payments:database_connections_max = 40: must be at least 41 for "
+        "payments:http_concurrency_reserved = 10, payments:events_concurrency_max = 30 and 1 "
+        "sweeps at once; raise it, or lower one of them",
+    ),
+    (
+        {"payments__http_concurrency_reserved": "-1"},
+        "payments:http_concurrency_reserved = -1: must be 0 or more, or requests open connections "
+        "that nobody has planned; reserve a number",
     ),
     (
         {"payments__database_connections_max": "325"},
@@ -243,12 +248,12 @@ AGREEMENTS: tuple[Changes, ...] = (
     },
     {"payments__database_capacity_min_acu": "2", "payments__database_capacity_max_acu": "2"},
     {"payments__charge_stale_seconds": "71", "payments__events_timeout_seconds": "70"},
-    {"payments__events_concurrency_max": "18"},
+    {"payments__events_concurrency_max": "29"},
     {"orders__table_capacity_min_units": "10"},
     {"backups__weekly_cold_after_days": "30", "backups__weekly_days": "120"},
     {"backups__locked": "true", "backups__enabled": "true"},
     {
-        "payments__events_concurrency_max": "19",
+        "payments__events_concurrency_max": "29",
         "payments__database_proxied": "true",
         "payments__database_capacity_min_acu": "0.5",
     },
