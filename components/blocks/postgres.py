@@ -22,6 +22,7 @@ _PAUSE_SECONDS = 300
 """Idle seconds before a pause: the fewest that AWS takes."""
 _CONNECTIONS_PER_ACU = 225
 _CONNECTIONS_MOST = 5000
+_CONNECTIONS_NEAR_PERCENT = 80
 """What Aurora sets max_connections to: 2 GiB / 9,531,392 bytes for each ACU of the largest size."""
 _CHOSEN_ONCE = ["kms_key_id", "master_user_secret_kms_key_id"]
 """AWS cannot change them: an existing cluster keeps the keys that it was made with, since another
@@ -159,7 +160,8 @@ class Postgres(pulumi.ComponentResource):
         )
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
-        """Capacity used up."""
+        """Capacity used up, and connections: past the limit a function waits, then fails."""
+        dimensions = {"DBClusterIdentifier": self.cluster.cluster_identifier}
         return (
             AlarmSpec(
                 role="database-capacity",
@@ -167,11 +169,23 @@ class Postgres(pulumi.ComponentResource):
                 runbook="database-capacity",
                 namespace="AWS/RDS",
                 metric="ACUUtilization",
-                dimensions={"DBClusterIdentifier": self.cluster.cluster_identifier},
+                dimensions=dimensions,
                 statistic="Average",
                 threshold=90,
                 periods=5,
                 datapoints=5,
+            ),
+            AlarmSpec(
+                role="database-connections",
+                description="The database is near its limit of connections.",
+                runbook="database-connections",
+                namespace="AWS/RDS",
+                metric="DatabaseConnections",
+                dimensions=dimensions,
+                statistic="Maximum",
+                threshold=self._args.connections_max * _CONNECTIONS_NEAR_PERCENT // 100,
+                periods=5,
+                datapoints=3,
             ),
         )
 

@@ -163,10 +163,17 @@ def test_every_table_is_watched_for_throttles(shop: Built) -> None:
         assert set(found) == {"ReadThrottleEvents", "WriteThrottleEvents"}, table.name
 
 
-def test_the_database_is_watched_for_its_capacity(shop: Built) -> None:
-    cluster = shop.named("payments-data-cluster").inputs["clusterIdentifier"]
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_database_is_watched_for_its_capacity_and_its_connections(
+    stack: str, stacks: Mapping[str, Built]
+) -> None:
+    built = stacks[stack]
+    cluster = built.named("payments-data-cluster").inputs["clusterIdentifier"]
+    found = alarms_on(built, DBClusterIdentifier=cluster)
+    most = int(stack_config(stack)["payments:database_connections_max"])
 
-    assert set(alarms_on(shop, DBClusterIdentifier=cluster)) == {"ACUUtilization"}
+    assert set(found) == {"ACUUtilization", "DatabaseConnections"}
+    assert found["DatabaseConnections"].inputs["threshold"] == most * 8 // 10
 
 
 def test_events_that_a_stream_gave_up_on_raise_an_alarm(shop: Built) -> None:
