@@ -205,6 +205,13 @@ def _backlog_contradictions(inventory: InventorySettings) -> Iterator[str]:
             f"than inventory:alarm_message_age_seconds = {inventory.alarm_message_age_seconds}, or "
             f"the alarm fires before tasks are added; lower it"
         )
+    if inventory.visibility_timeout_seconds >= inventory.alarm_message_age_seconds:
+        yield (
+            f"inventory:visibility_timeout_seconds = {inventory.visibility_timeout_seconds}: must "
+            f"be less than inventory:alarm_message_age_seconds = "
+            f"{inventory.alarm_message_age_seconds}, or what a lost task had in hand comes back "
+            f"too late; lower it"
+        )
 
 
 def _spot_contradictions(inventory: InventorySettings) -> Iterator[str]:

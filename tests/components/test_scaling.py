@@ -99,6 +99,16 @@ def test_too_few_tasks_at_the_most_let_messages_wait_too_long(
 
 
 @pytest.mark.parametrize("stack", STACKS)
+def test_a_visibility_timeout_as_long_as_the_objective_keeps_what_was_lost_too_long(
+    workers: Mapping[str, Consumer], stack: str
+) -> None:
+    worker = workers[stack]
+    late = replace(worker, visibility_seconds=int(worker.objective_seconds) + 2)
+
+    assert not simulate(late, TRACE["lost"], CPU_MS).met
+
+
+@pytest.mark.parametrize("stack", STACKS)
 def test_what_always_fails_ends_as_dead_letters(
     runs: Mapping[tuple[str, str], Run], stack: str
 ) -> None:

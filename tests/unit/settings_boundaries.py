@@ -88,7 +88,7 @@ BOUNDARIES: dict[str, Cases] = {
     "inventory:worker_rate_per_second": (("1", "100000"), ("0", "100001")),
     "inventory:spot_percent": (("0", "100"), ("-1", "101")),
     "inventory:on_demand_base_count": (("1", "100"), ("-1", "101")),
-    "inventory:visibility_timeout_seconds": (("30", "900"), ("29", "901")),
+    "inventory:visibility_timeout_seconds": (("30", "119"), ("29", "901")),
     "inventory:reservation_ttl_seconds": (("601", "172800"), ("59", "172801")),
     "inventory:sweep_interval_seconds": (("1", "300"), ("0", "301")),
     "notifications:live_ticket_seconds": (("5", "300"), ("4", "301")),
@@ -126,6 +126,7 @@ for _service in ("orders", "payments", "notifications", "inventory"):
     BOUNDARIES.update({f"{_service}:{name}": case for name, case in _fields.items()})
 for _service in ("orders", "inventory", "notifications"):
     BOUNDARIES.update({f"{_service}:{name}": case for name, case in _TABLE.items()})
+BOUNDARIES["inventory:alarm_message_age_seconds"] = (("61", "3600"), ("9", "3601"))
 BOUNDARIES["payments:events_concurrency_max"] = (("2", "29"), ("1", "1001"))
 BOUNDARIES["payments:http_concurrency_provisioned"] = (("0", "10"), ("-1", "1001"))
 BOUNDARIES["payments:http_concurrency_reserved"] = (("0", "34"), ("-2", "1001"))

@@ -205,12 +205,21 @@ CONTRADICTIONS: tuple[tuple[Changes, str], ...] = (
     ),
     (
         {
-            "inventory__backlog_delay_seconds": "60",
+            "inventory__backlog_delay_seconds": "61",
+            "inventory__alarm_message_age_seconds": "61",
+        },
+        "inventory:backlog_delay_seconds = 61: must be less than "
+        "inventory:alarm_message_age_seconds = 61, or the alarm fires before tasks are added; "
+        "lower it",
+    ),
+    (
+        {
+            "inventory__visibility_timeout_seconds": "60",
             "inventory__alarm_message_age_seconds": "60",
         },
-        "inventory:backlog_delay_seconds = 60: must be less than "
-        "inventory:alarm_message_age_seconds = 60, or the alarm fires before tasks are added; "
-        "lower it",
+        "inventory:visibility_timeout_seconds = 60: must be less than "
+        "inventory:alarm_message_age_seconds = 60, or what a lost task had in hand comes back "
+        "too late; lower it",
     ),
     (
         {"inventory__platform": "eks", "inventory__spot_percent": "50"},

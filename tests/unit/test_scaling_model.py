@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from tools.cost.prices import load
+from tools.scaling.prices import task_hour_dollars
 from tools.scaling.queue import SimulatedQueue
 from tools.scaling.rates import cpu_percent, rate
 from tools.scaling.registered import Consumer, Policy
@@ -19,6 +21,8 @@ CONSUMER = Consumer(
     least=2,
     most=20,
     policies=(CPU, BACKLOG),
+    region="eu-west-1",
+    chip="ARM64",
     cpu_units=512,
     memory_mb=1024,
     max_receives=3,
@@ -116,7 +120,33 @@ def test_from_its_third_receive_a_message_is_no_longer_the_oldest() -> None:
     assert ages[12:] == [0] * 8
 
 
+def test_what_a_lost_task_had_in_hand_comes_back_after_the_visibility_timeout() -> None:
+    queue = SimulatedQueue(3)
+    queue.send(0, 10, 0)
+    queue.lose(0, 4, 30)
+
+    assert queue.receive(0, 20) == 6
+    assert [queue.receive(second, 20) for second in (1, 29, 30)] == [0, 0, 4]
+    assert queue.dead_letters == 0
+
+
+def test_a_message_in_hand_of_a_lost_task_counts_as_the_oldest() -> None:
+    queue = SimulatedQueue(3)
+    queue.send(0, 1, 0)
+    queue.lose(0, 1, 30)
+
+    assert (queue.visible(29), queue.oldest_age(29)) == (0, 29)
+
+
 def test_a_rate_follows_from_the_share_of_a_cpu() -> None:
     assert rate(512, 2.0) == 250
     assert rate(256, 2.0) == 125
     assert cpu_percent(125, 512, 2.0) == pytest.approx(50)
+
+
+def test_a_task_costs_its_share_of_a_cpu_and_of_memory() -> None:
+    table = load()
+    vcpu = table.price("fargate-arm64-vcpu-hours", "eu-west-1").usd
+    gb = table.price("fargate-arm64-gb-hours", "eu-west-1").usd
+
+    assert task_hour_dollars(CONSUMER) == pytest.approx(vcpu / 2 + gb)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.cost.prices import PriceError
 from tools.policy import recording
 from tools.scaling import pictures, rates
 from tools.scaling.registered import Consumer, UnreadableError, consumers
@@ -39,10 +40,10 @@ def main() -> int:
     options = parser.parse_args()
     try:
         found = [each for stack in options.stack or STACKS for each in recorded(stack)]
-    except (recording.RecordingError, UnreadableError) as error:
+        runs = [run for consumer in found for run in run_all(consumer)]
+    except (recording.RecordingError, UnreadableError, PriceError) as error:
         sys.stderr.write(f"simulate-scaling: {error}\n")
         return 2
-    runs = [run for consumer in found for run in run_all(consumer)]
     if not options.stack:
         for name, text in documents(runs).items():
             (DOCUMENTS / name).write_text(text, "utf-8")

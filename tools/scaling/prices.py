@@ -1,11 +1,23 @@
-"""What an hour of a Fargate task costs, on ARM and on demand."""
+"""What an hour of a consumer's task costs, by the price table of `make cost`."""
 
 from __future__ import annotations
 
-_CPU_HOUR_DOLLARS, _GB_HOUR_DOLLARS = 0.03238, 0.00356
-"""List prices of us-east-1, November 2026."""
+from functools import cache
+
+from tools.cost import prices
+from tools.scaling.registered import Consumer
 
 
-def task_hour_dollars(cpu_units: int, memory_mb: int) -> float:
-    """By the size of the task."""
-    return cpu_units / 1024 * _CPU_HOUR_DOLLARS + memory_mb / 1024 * _GB_HOUR_DOLLARS
+def task_hour_dollars(consumer: Consumer) -> float:
+    """On demand, which spot does not exceed; raises PriceError when the table lacks a price."""
+    kind = "arm64" if consumer.chip == "ARM64" else "x86"
+    vcpu, gb = (
+        _table().price(f"fargate-{kind}-{unit}-hours", consumer.region).usd
+        for unit in ("vcpu", "gb")
+    )
+    return consumer.cpu_units / 1024 * vcpu + consumer.memory_mb / 1024 * gb
+
+
+@cache
+def _table() -> prices.Table:
+    return prices.load()

@@ -18,8 +18,8 @@ class SimulatedQueue:
         self._max_receives = max_receives
         self._good: deque[tuple[int, int]] = deque()
         """(sent at, messages)"""
-        self._bad: list[tuple[int, int, int, int]] = []
-        """(comes back at, sent at, receives, messages)"""
+        self._apart: list[tuple[int, int, int, int, bool]] = []
+        """(comes back at, sent at, receives, messages, whether they fail always)"""
         self._visible = 0
         self.dead_letters = 0
 
@@ -29,36 +29,34 @@ class SimulatedQueue:
             self._good.append((now, good))
             self._visible += good
         if bad:
-            heapq.heappush(self._bad, (now, now, 0, bad))
+            heapq.heappush(self._apart, (now, now, 0, bad, True))
+
+    def lose(self, now: int, most: int, visibility_seconds: int) -> None:
+        """At most so many of the oldest are received by tasks that end with them in hand."""
+        for sent, messages in self._take(most):
+            back = now + visibility_seconds
+            heapq.heappush(self._apart, (back, sent, 1, messages, False))
 
     def receive(self, now: int, most: int) -> int:
         """Handle at most so many messages; gives how many were."""
         left = most
-        while left and self._bad and self._bad[0][0] <= now:
-            due, sent, receives, messages = heapq.heappop(self._bad)
+        while left and self._apart and self._apart[0][0] <= now:
+            due, sent, receives, messages, fails = heapq.heappop(self._apart)
             taken = min(messages, left)
             left -= taken
             if taken < messages:
-                heapq.heappush(self._bad, (due, sent, receives, messages - taken))
-            self._fail(now, sent, receives + 1, taken)
-        while left and self._good:
-            sent, messages = self._good[0]
-            taken = min(messages, left)
-            left -= taken
-            self._visible -= taken
-            if taken < messages:
-                self._good[0] = (sent, messages - taken)
-            else:
-                self._good.popleft()
-        return most - left
+                heapq.heappush(self._apart, (due, sent, receives, messages - taken, fails))
+            if fails:
+                self._fail(now, sent, receives + 1, taken)
+        return most - left + sum(messages for _, messages in self._take(left))
 
     def visible(self, now: int) -> int:
         """Messages that a receiver would get."""
-        return self._visible + sum(entry[3] for entry in self._bad if entry[0] <= now)
+        return self._visible + sum(entry[3] for entry in self._apart if entry[0] <= now)
 
     def oldest_age(self, now: int) -> int:
         """Age of the oldest message, those at rest included."""
-        sent = [entry[1] for entry in self._bad if entry[2] < POISON_RECEIVES]
+        sent = [entry[1] for entry in self._apart if entry[2] < POISON_RECEIVES]
         if self._good:
             sent.append(self._good[0][0])
         return now - min(sent) if sent else 0
@@ -68,4 +66,16 @@ class SimulatedQueue:
             self.dead_letters += messages
             return
         back = now + backoff_most_seconds(receives)
-        heapq.heappush(self._bad, (back, sent, receives, messages))
+        heapq.heappush(self._apart, (back, sent, receives, messages, True))
+
+    def _take(self, most: int) -> list[tuple[int, int]]:
+        taken: list[tuple[int, int]] = []
+        while most and self._good:
+            sent, messages = self._good.popleft()
+            part = min(messages, most)
+            taken.append((sent, part))
+            most -= part
+            self._visible -= part
+            if part < messages:
+                self._good.appendleft((sent, messages - part))
+        return taken

@@ -44,6 +44,9 @@ class Consumer:
     least: int
     most: int
     policies: tuple[Policy, ...]
+    region: str
+    chip: str
+    """`ARM64` or `X86_64`"""
     cpu_units: int
     memory_mb: int
     max_receives: int
@@ -92,6 +95,8 @@ def _consumer(
         least=int(target["minCapacity"]),
         most=int(target["maxCapacity"]),
         policies=tuple(_policy(policy) for policy in policies),
+        region=service["cluster"].split(":")[3],
+        chip=task.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64"),
         cpu_units=int(task["cpu"]),
         memory_mb=int(task["memory"]),
         max_receives=int(json.loads(queue["redrivePolicy"])["maxReceiveCount"]),

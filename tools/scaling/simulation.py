@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import deque
 from dataclasses import dataclass
 
 from components import backlog
+from inventory.consumer import BATCH, POLLERS
 from inventory.protection import HOLD_SECONDS, REST_SECONDS
 from tools.scaling.prices import task_hour_dollars
 from tools.scaling.queue import SimulatedQueue
@@ -93,11 +95,12 @@ class _Simulation:
         self._oldest = 0
         self._most = self._tasks
         self._samples: list[Sample] = []
-        self._hour = task_hour_dollars(consumer.cpu_units, consumer.memory_mb)
+        self._hour = task_hour_dollars(consumer)
 
     def step(self, now: int) -> None:
         self._move_tasks(now)
         self._arrive(now)
+        self._lose(now)
         self._handle(now)
         if (now + 1) % MINUTE == 0:
             self._publish(now + 1)
@@ -129,6 +132,15 @@ class _Simulation:
         bad = int(arrived * self._trace.poison(now) + self._random.random())
         self._queue.send(now, arrived - bad, bad)
 
+    def _lose(self, now: int) -> None:
+        """ECS starts others at once; what the lost ones had in hand comes back by itself."""
+        lost = math.ceil(self._tasks * self._trace.lost(now))
+        if lost:
+            self._tasks -= lost
+            self._starting.append((now + START_SECONDS, lost))
+            in_hand = lost * POLLERS * BATCH
+            self._queue.lose(now, in_hand, self._consumer.visibility_seconds)
+
     def _handle(self, now: int) -> None:
         could = self._tasks * self._each * self._trace.pace(now) + self._carried
         handled = self._queue.receive(now, int(could))
@@ -139,7 +151,7 @@ class _Simulation:
     def _publish(self, now: int) -> None:
         """The metrics of the minute that ends, to be seen later."""
         tasks = self._task_seconds_of_minute / MINUTE
-        per_task = self._handled / MINUTE / tasks
+        per_task = self._handled / MINUTE / tasks if tasks else 0.0
         values = {
             "cpu": cpu_percent(per_task, self._consumer.cpu_units, self._cpu_ms),
             "backlog": backlog.per_task(self._queue.visible(now), tasks),

@@ -28,6 +28,8 @@ class Trace:
     share: Callable[[int], float]
     poison: Callable[[int], float] = lambda second: 0.0
     """the part of the messages that never succeeds"""
+    lost: Callable[[int], float] = lambda second: 0.0
+    """the part of the tasks that ends at this second, with messages in hand"""
     pace: Callable[[int], float] = lambda second: 1.0
     """the part of its usual rate that a task reaches while its CPU waits for the table"""
 
@@ -54,6 +56,10 @@ def _drain(second: int) -> float:
 
 def _poison(second: int) -> float:
     return 0.01 if 20 * MINUTE <= second < 30 * MINUTE else 0.0
+
+
+def _lost(second: int) -> float:
+    return 1 / 3 if second == 20 * MINUTE else 0.0
 
 
 def _slow(second: int) -> float:
@@ -86,6 +92,13 @@ TRACES = (
         seconds=60 * MINUTE,
         share=lambda second: 0.22,
         poison=_poison,
+    ),
+    Trace(
+        name="lost",
+        text="a third of the tasks ends at once, as when a zone does",
+        seconds=60 * MINUTE,
+        share=lambda second: 0.24,
+        lost=_lost,
     ),
     Trace(
         name="slow",
