@@ -74,9 +74,9 @@ iam: $(READY) ## lint what roles may do, and compare it with what the shop does;
 simulate-scaling: $(READY) ## how the workers follow their queue, by what dev and prod register
 	@PYTHONPATH=containers:lambdas $(RUN) -m tools.scaling
 
-cost: $(READY) ## what dev and prod cost: STACK=dev, FORMAT=json, SET=key=value to try
+cost: $(READY) ## what dev and prod cost: STACK=dev, FORMAT=json, COUNT=1 counts an order again, SET=key=value
 	@$(RUN) -m tools.cost $(if $(STACK),--stack $(STACK)) $(if $(FORMAT),--format $(FORMAT)) \
-	  $(foreach setting,$(SET),--set $(setting))
+	  $(foreach setting,$(SET),--set $(setting)) $(if $(COUNT),--count)
 
 prune: $(READY) ## delete old function versions of a deployed stack: STACK=dev, KEEP=5
 	@$(RUN) -m tools.prune $(or $(STACK),dev) $(if $(KEEP),--keep $(KEEP))

@@ -24,7 +24,6 @@ _POLL_SECONDS = 0.02
 _PORTS_TRIED = 5
 _SURPLUS_SECONDS = 10
 """How long a function's further workers stay without work; MiniStack looks every 30 s."""
-_RECORDER = Path(__file__).with_name("calls.py")
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
 
 
@@ -37,6 +36,25 @@ class Embedded:
     run: str
     """what it calls itself; no other run is called so"""
     child: Child
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How the embedded AWS writes down what happens in it."""
+
+    script: Path
+    """what it runs in place of `local/embedded.py`"""
+    file: Path
+
+    @classmethod
+    def calls(cls, file: Path) -> Watch:
+        """Which role asked for what."""
+        return cls(Path(__file__).with_name("calls.py"), file)
+
+    @classmethod
+    def usage(cls, file: Path) -> Watch:
+        """What AWS would charge for."""
+        return cls(Path(__file__).with_name("usage.py"), file)
 
 
 class _PortTakenError(LocalRunError):
@@ -91,23 +109,23 @@ def run_at(endpoint: str) -> str | None:
 
 
 def start_ministack(
-    children: Children, port: int | None, region: str, calls: Path | None = None
+    children: Children, port: int | None, region: str, watch: Watch | None = None
 ) -> Embedded:
     """Start it and wait until it answers: on `port`, or on a free one; raises LocalRunError.
 
-    `calls`: where it writes which role asked for what (`local/calls.py`).
+    `watch`: the script that becomes it and writes down what happens, and its file.
     """
     if port is not None:
-        return _start(children, port, region, calls)
+        return _start(children, port, region, watch)
     for _ in range(_PORTS_TRIED - 1):
         try:
-            return _start(children, free_port(), region, calls)
+            return _start(children, free_port(), region, watch)
         except _PortTakenError:
             continue
-    return _start(children, free_port(), region, calls)
+    return _start(children, free_port(), region, watch)
 
 
-def _start(children: Children, port: int, region: str, calls: Path | None) -> Embedded:
+def _start(children: Children, port: int, region: str, watch: Watch | None) -> Embedded:
     endpoint = f"http://{HOST}:{port}"
     temporary = Path(tempfile.mkdtemp(prefix="aws-", dir=children.directory))
     environment = clean_environment(temporary) | {
@@ -128,7 +146,7 @@ def _start(children: Children, port: int, region: str, calls: Path | None) -> Em
     }
     child = children.start(
         "the embedded AWS",
-        [sys.executable, "-I", "-u", *_program(calls)],
+        [sys.executable, "-I", "-u", *_program(watch)],
         environment=environment,
         directory=temporary,
         log=children.directory / "ministack.log",
@@ -137,8 +155,8 @@ def _start(children: Children, port: int, region: str, calls: Path | None) -> Em
     return Embedded(endpoint=endpoint, run=temporary.name, child=child)
 
 
-def _program(calls: Path | None) -> list[str]:
-    return [str(_RECORDER), str(calls)] if calls else [str(_MINISTACK)]
+def _program(watch: Watch | None) -> list[str]:
+    return [str(watch.script), str(watch.file)] if watch else [str(_MINISTACK)]
 
 
 def _await_health(child: Child, endpoint: str, run: str) -> None:

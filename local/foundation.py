@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from local.children import Child, Children
 from local.console import Say, step
-from local.emulators import Embedded, require_free, start_ministack
+from local.emulators import Embedded, Watch, require_free, start_ministack
 from local.postgres import EmbeddedPostgres
 from local.resources import Cloud
 
@@ -24,10 +23,12 @@ class Foundation:
     embedded: Embedded
     database: EmbeddedPostgres
 
-    def __init__(self, children: Children, region: str = REGION, calls: Path | None = None) -> None:
+    def __init__(
+        self, children: Children, region: str = REGION, watch: Watch | None = None
+    ) -> None:
         self._children = children
         self._region = region
-        self._calls = calls
+        self._watch = watch
         self._vital: list[Child] = []
 
     def start(self, port: int | None, say: Say) -> Cloud:
@@ -37,7 +38,7 @@ class Foundation:
         with ThreadPoolExecutor(1) as pool:
             postgres = pool.submit(self._start_postgres)
             with step("embedded AWS is up", say):
-                self.embedded = start_ministack(self._children, port, self._region, self._calls)
+                self.embedded = start_ministack(self._children, port, self._region, self._watch)
                 self._vital.append(self.embedded.child)
             with step("PostgreSQL is up", say):
                 self.database = postgres.result()

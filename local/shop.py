@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,7 +15,9 @@ from local import cloud_file, diagnosis, seed
 from local.agent import Agent
 from local.children import Children
 from local.console import Say, step
+from local.database import PostgresServer
 from local.deployment import Deployment
+from local.emulators import Watch
 from local.errors import LocalRunError
 from local.foundation import Foundation
 from local.processes import TaskProcess
@@ -50,11 +51,11 @@ class Shop:
     seconds: float
     """how long the start took"""
 
-    def __init__(self, children: Children, say: Say, calls: Path | None = None) -> None:
+    def __init__(self, children: Children, say: Say, watch: Watch | None = None) -> None:
         self.products = [product.product_id for product in seed.PRODUCTS]
         self._children = children
         self._say = say
-        self._foundation = Foundation(self._children, calls=calls)
+        self._foundation = Foundation(self._children, watch=watch)
         self._agent: Agent | None = None
         self._late = ThreadPoolExecutor(1, thread_name_prefix="late")
         self._stopped = threading.Event()
@@ -66,15 +67,15 @@ class Shop:
         port: int | None = None,
         say: Say = lambda line: None,
         children: Children | None = None,
-        calls: Path | None = None,
+        watch: Watch | None = None,
     ) -> Self:
         """A shop that takes orders, on `port` or a free one; raises LocalRunError.
 
-        `children` are given by a caller that must be able to stop a shop while it starts; `calls`
-        is a file that which role asked for what is written to.
+        `children` are given by a caller that must be able to stop a shop while it starts; `watch`
+        has what happens in the embedded AWS written down.
         """
         began = time.perf_counter()
-        shop = cls(children or Children(), say, calls)
+        shop = cls(children or Children(), say, watch)
         try:
             shop._open(port)
         except BaseException:
@@ -97,6 +98,11 @@ class Shop:
         if self._agent is not None:
             self._agent.stop()
         self._children.stop()
+
+    @property
+    def database(self) -> PostgresServer:
+        """The PostgreSQL behind payments."""
+        return self._foundation.database
 
     @property
     def processes(self) -> list[TaskProcess]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def stack(request: pytest.FixtureRequest) -> Estimate:
 
 def test_every_resource_of_a_stack_has_a_price_or_a_reason(stack: Estimate) -> None:
     assert stack.fixed_usd > 0
+    assert stack.variable_usd > 0
 
 
 def test_no_stack_costs_much_more_than_somebody_gave_a_reason_for(stack: Estimate) -> None:
@@ -63,14 +65,33 @@ def test_a_price_that_is_deleted_is_missed(tmp_path: Path) -> None:
             dataclasses.replace(table, prices=rest).price(name, region)
 
 
+def test_every_price_and_habit_is_used_and_none_is_missing() -> None:
+    """One that is deleted changes the count; one that nothing needs any more is told."""
+    table = prices.load()
+    code = "".join(path.read_text() for path in Path(prices.__file__).parent.glob("*.py"))
+    made = {
+        *(f"fargate-{chip}-{unit}-hours" for chip in ("arm64", "x86") for unit in ("vcpu", "gb")),
+        *(f"lambda-{chip}-gb-seconds" for chip in ("arm64", "x86")),
+        *(name for names in table.by_use.values() for name in names),
+    }
+
+    assert [name for name, _ in table.prices if f'"{name}"' not in code and name not in made] == []
+    assert len(table.prices) == 52
+    assert set(table.habits) == set(re.findall(r'habit\("([a-z-]+)"\)', code))
+
+
 def test_a_rise_of_more_than_a_tenth_is_told_with_the_remedy() -> None:
+    price = prices.load().price("kms-key", "us-east-1")
+    dear = Line(resource="use", urn="", type="", owner="", price=price, quantity=111.0)
+
     def costing(usd: float) -> Estimate:
-        price = prices.load().price("kms-key", "us-east-1")
         line = Line(resource="key", urn="", type="", owner="", price=price, quantity=usd)
-        return Estimate(stack="dev", region="us-east-1", fixed=[line])
+        return Estimate(stack="dev", region="us-east-1", fixed=[line], variable=[dear])
 
-    known = dataclasses.replace(baseline.load()[0], stack="dev", fixed=100.0)
+    known = dataclasses.replace(baseline.load()[0], stack="dev", fixed=100.0, per_million=100.0)
 
-    assert baseline.rises(costing(110.0), [known]) == []
-    assert "a month costs $110.01; it was $100.00" in baseline.rises(costing(110.01), [known])[0]
+    orders = "a million orders costs $111.00; it was $100.00"
+    month = "a month costs $110.01; it was $100.00"
+    assert [orders in told for told in baseline.rises(costing(110.0), [known])] == [True]
+    assert [month in told for told in baseline.rises(costing(110.01), [known])] == [True, False]
     assert "has no entry" in baseline.rises(costing(1), [])[0]

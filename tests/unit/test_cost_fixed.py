@@ -11,8 +11,16 @@ from tools.cost import prices
 from tools.cost.estimate import by_resource, estimate
 from tools.cost.prices import PriceError
 from tools.cost.rules import minutes
+from tools.cost.units import Units
 
 TABLE = prices.load()
+NOTHING = Units(
+    orders=1,
+    custom_metrics=0,
+    worker_polls_per_second=0.05,
+    amounts={},
+    milliseconds={"sweep/scheduled": 100.0},
+)
 CLUSTER = "aws:rds/cluster:Cluster"
 INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
 SERVERLESS = {"minCapacity": 1, "maxCapacity": 4}
@@ -35,7 +43,7 @@ class Registered:
 
 def monthly(*resources: Registered, region: str = "us-east-1") -> float:
     """US dollars of a stack of these."""
-    return round(estimate("test", region, resources, TABLE).fixed_usd, 4)
+    return round(estimate("test", region, resources, TABLE, NOTHING).fixed_usd, 4)
 
 
 def cluster(**scaling: float) -> Registered:
@@ -167,6 +175,27 @@ def test_instances_kept_ready_cost_their_memory_by_the_second() -> None:
     assert monthly(function, ready) == pytest.approx(8.7602)
 
 
+def test_a_function_that_a_clock_calls_costs_its_calls() -> None:
+    function = Registered(
+        "aws:lambda/function:Function",
+        {"memorySize": 512, "architectures": ["arm64"]},
+        "sweep",
+        {"name": "shop-sweep"},
+    )
+    rule = Registered(
+        "aws:cloudwatch/eventRule:EventRule",
+        {"scheduleExpression": "rate(1 minute)"},
+        outputs={"name": "clock"},
+    )
+    target = Registered(
+        "aws:cloudwatch/eventTarget:EventTarget",
+        {"rule": "clock", "arn": "arn:aws:lambda:eu-west-1:1:function:shop-sweep:live"},
+    )
+
+    # 43,800 calls: 0.00876; 43,800 x 0.1 s x 0.5 GB x 0.0000133334: 0.0292
+    assert monthly(function, rule, target) == pytest.approx(0.038, abs=0.0001)
+
+
 def test_a_type_without_a_price_is_an_error_that_names_it_and_the_remedy() -> None:
     with pytest.raises(PriceError, match=r"aws:gold/bar:Bar \(vault\) has no price.*types.toml"):
         monthly(Registered("aws:gold/bar:Bar", name="vault"), Registered("aws:kms/key:Key"))
@@ -176,7 +205,7 @@ def test_a_price_of_the_stacks_own_region_goes_before_the_list_price() -> None:
     near = prices.replaced(TABLE, "kms-key", region="eu-west-1", usd=2.0)
 
     def key(region: str) -> float:
-        return estimate("t", region, [Registered("aws:kms/key:Key")], near).fixed_usd
+        return estimate("t", region, [Registered("aws:kms/key:Key")], near, NOTHING).fixed_usd
 
     assert (key("eu-west-1"), key("us-west-2")) == (2.0, 1.0)
 
@@ -184,7 +213,9 @@ def test_a_price_of_the_stacks_own_region_goes_before_the_list_price() -> None:
 def test_costs_are_found_by_resource() -> None:
     key, role = Registered("aws:kms/key:Key"), Registered("aws:iam/role:Role")
 
-    assert by_resource(estimate("t", "us-east-1", [key, role], TABLE).fixed) == {key.urn: 1.0}
+    found = by_resource(estimate("t", "us-east-1", [key, role], TABLE, NOTHING).fixed)
+
+    assert {urn: usd for urn, usd in found.items() if urn} == {key.urn: 1.0}
 
 
 def test_a_schedule_that_nobody_can_count_is_refused() -> None:

@@ -24,6 +24,8 @@ class Baseline:
     date: date
     fixed: float
     """US dollars a month"""
+    per_million: float
+    """US dollars for a million orders"""
     reason: str
 
 
@@ -50,6 +52,9 @@ def rises(estimate: Estimate, baselines: Sequence[Baseline]) -> list[str]:
     return [
         f"{estimate.stack}: {what} costs ${now:.2f}; it was ${before:.2f} on {last.date}, and may "
         f"rise by 10 % without a reason: make it cheaper, or add an entry to {BASELINE.name}"
-        for what, now, before in (("a month", estimate.fixed_usd, last.fixed),)
+        for what, now, before in (
+            ("a month", estimate.fixed_usd, last.fixed),
+            ("a million orders", estimate.variable_usd, last.per_million),
+        )
         if now > before * _ALLOWED
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tools.cost.prices import Price, PriceError
+from tools.cost.units import COMMAND, Units
 
 HOURS = 730.0
 """Hours of a month, as AWS counts them in its own examples."""
@@ -49,10 +50,11 @@ class Line:
 
 
 class Graph:
-    """The resources of one stack, to look up what others refer to."""
+    """The resources of one stack, to look up what others refer to, and what an order uses."""
 
-    def __init__(self, resources: Sequence[Resource]) -> None:
+    def __init__(self, resources: Sequence[Resource], units: Units) -> None:
         self.resources = resources
+        self.units = units
 
     def of_type(self, token: str) -> list[Resource]:
         """The resources of one type."""
@@ -64,6 +66,16 @@ class Graph:
             if found.outputs.get(output) == value:
                 return found
         raise PriceError(f"no {token} has {output} {value!r}: it cannot be priced without it")
+
+
+def named(graph: Graph, token: str, name: str) -> Resource:
+    """The resource of a type with this logical name; raises PriceError when there is none."""
+    for found in graph.of_type(token):
+        if found.name == name:
+            return found
+    raise PriceError(
+        f"an order uses {name}, and the stack has no such {token}: count again with {COMMAND}"
+    )
 
 
 def owner(resource: Resource) -> str:

@@ -11,7 +11,7 @@ from tools.cost.estimate import Estimate
 from tools.cost.graph import Line
 from tools.cost.prices import LIST_REGION
 
-_COLUMNS = ("stack", "service", "fixed $/month")
+_COLUMNS = ("stack", "service", "fixed $/month", "$/million orders")
 
 
 def by(key: Callable[[Line], str], lines: Sequence[Line]) -> dict[str, float]:
@@ -46,8 +46,13 @@ FORMATS: dict[str, Callable[[Sequence[Estimate]], str]] = {"table": as_table, "j
 
 def _rows(found: Estimate) -> list[list[str]]:
     fixed = by(lambda line: line.price.service, found.fixed)
-    rows = [[found.stack, service, f"{usd:.2f}"] for service, usd in fixed.items()]
-    return [*rows, [found.stack, "all services", f"{found.fixed_usd:.2f}"]]
+    variable = by(lambda line: line.price.service, found.variable)
+    rows = [
+        [found.stack, service, f"{fixed.get(service, 0):.2f}", f"{variable.get(service, 0):.2f}"]
+        for service in dict.fromkeys((*fixed, *variable))
+    ]
+    sums = [f"{found.fixed_usd:.2f}", f"{found.variable_usd:.2f}"]
+    return [*rows, [found.stack, "all services", *sums]]
 
 
 def _about(found: Estimate) -> list[str]:
@@ -66,8 +71,12 @@ def _told(found: Estimate) -> dict[str, Any]:
     return {
         "region": found.region,
         "fixed_usd_per_month": round(found.fixed_usd, 2),
+        "usd_per_million_orders": round(found.variable_usd, 2),
         "fixed_by_service": by(lambda line: line.price.service, found.fixed),
         "fixed_by_owner": by(lambda line: line.owner, found.fixed),
+        "variable_by_service": by(lambda line: line.price.service, found.variable),
+        "variable_by_owner": by(lambda line: line.owner, found.variable),
+        "variable": [_line(line) for line in found.variable],
         "fixed": [_line(line) for line in found.fixed],
         "prices": {price.name: asdict(price) for price in found.prices},
     }

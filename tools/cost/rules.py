@@ -13,8 +13,8 @@ from tools.cost.prices import PriceError, Table
 Quantities = Iterator[tuple[str, float]]
 Rule = Callable[[Resource, Graph, Table], Quantities]
 
-_CLUSTER = "aws:rds/cluster:Cluster"
-_FUNCTION = "aws:lambda/function:Function"
+CLUSTER = "aws:rds/cluster:Cluster"
+FUNCTION = "aws:lambda/function:Function"
 _TASK = "aws:ecs/taskDefinition:TaskDefinition"
 _RULE = "aws:cloudwatch/eventRule:EventRule"
 _MINUTES = {"minute": 1, "minutes": 1, "hour": 60, "hours": 60, "day": 1440, "days": 1440}
@@ -79,7 +79,7 @@ def containers(resource: Resource, graph: Graph, table: Table) -> Quantities:
     yield f"fargate-{kind}-vcpu-hours", HOURS * count * float(task.inputs["cpu"]) / 1024
     yield f"fargate-{kind}-gb-hours", HOURS * count * float(task.inputs["memory"]) / 1024
     if "_QUEUE_URL" in str(task.inputs["containerDefinitions"]):
-        yield "sqs-requests", count * SECONDS / table.habit("poll-seconds") / _MILLION
+        yield "sqs-requests", count * SECONDS * graph.units.worker_polls_per_second / _MILLION
 
 
 def cluster(resource: Resource, graph: Graph, table: Table) -> Quantities:
@@ -98,7 +98,7 @@ def cluster(resource: Resource, graph: Graph, table: Table) -> Quantities:
 
 def database(resource: Resource, graph: Graph, table: Table) -> Quantities:
     """A serverless instance at its least; one that pauses is awake after each scheduled call."""
-    found = graph.referred(_CLUSTER, "name", resource.inputs["clusterIdentifier"])
+    found = graph.referred(CLUSTER, "name", resource.inputs["clusterIdentifier"])
     scaling = found.inputs["serverlessv2ScalingConfiguration"]
     if scaling["minCapacity"]:
         yield "aurora-acu-hours", HOURS * scaling["minCapacity"]
@@ -121,7 +121,7 @@ def database_secret(resource: Resource, graph: Graph, table: Table) -> Quantitie
 def proxy(resource: Resource, graph: Graph, table: Table) -> Quantities:
     """A proxy is charged for the capacity behind it, with a least."""
     least = [
-        graph.referred(_CLUSTER, "name", each.inputs["clusterIdentifier"])
+        graph.referred(CLUSTER, "name", each.inputs["clusterIdentifier"])
         for each in graph.of_type("aws:rds/clusterInstance:ClusterInstance")
     ]
     capacity = sum(each.inputs["serverlessv2ScalingConfiguration"]["minCapacity"] for each in least)
@@ -130,10 +130,35 @@ def proxy(resource: Resource, graph: Graph, table: Table) -> Quantities:
 
 def provisioned(resource: Resource, graph: Graph, table: Table) -> Quantities:
     """Instances of a function that are kept ready."""
-    function = graph.referred(_FUNCTION, "name", resource.inputs["functionName"])
+    function = graph.referred(FUNCTION, "name", resource.inputs["functionName"])
     memory = function.inputs["memorySize"] / 1024
     ready = resource.inputs["provisionedConcurrentExecutions"]
     yield "lambda-arm64-provisioned-gb-seconds", SECONDS * ready * memory
+
+
+def scheduled(resource: Resource, graph: Graph, table: Table) -> Quantities:
+    """A function that a clock calls, for as long as such a call was measured to take."""
+    rule = graph.referred(_RULE, "name", resource.inputs["rule"])
+    called = next(
+        (
+            found
+            for found in graph.of_type(FUNCTION)
+            if f":function:{found.outputs['name']}:" in resource.inputs["arn"]
+        ),
+        None,
+    )
+    if called and rule.inputs.get("scheduleExpression"):
+        calls = HOURS * 60 / minutes(rule.inputs["scheduleExpression"])
+        yield from invocations(called, calls / _MILLION, graph.units.clocked(called.name))
+
+
+def invocations(function: Resource, millions: float, milliseconds: float) -> Quantities:
+    """Millions of calls of a function, and the memory that they hold for so long each."""
+    chip = function.inputs.get("architectures") or ["x86_64"]
+    kind = "arm64" if chip == ["arm64"] else "x86"
+    seconds = millions * _MILLION * milliseconds / 1000
+    yield "lambda-requests", millions
+    yield f"lambda-{kind}-gb-seconds", seconds * function.inputs["memorySize"] / 1024
 
 
 def web_acl(resource: Resource, graph: Graph, table: Table) -> Quantities:
@@ -155,6 +180,11 @@ def trigger(resource: Resource, graph: Graph, table: Table) -> Quantities:
         yield "sqs-requests", polls / _MILLION
 
 
+def canary(resource: Resource, graph: Graph, table: Table) -> Quantities:
+    """A synthetic check, by how often it runs."""
+    yield "canary-runs", HOURS * 60 / minutes(resource.inputs["schedule"]["expression"])
+
+
 def minutes(expression: str) -> float:
     """The minutes between two calls of `rate(5 minutes)`; raises PriceError for anything else."""
     value, _, unit = expression.removeprefix("rate(").removesuffix(")").partition(" ")
@@ -166,7 +196,9 @@ def minutes(expression: str) -> float:
 
 
 RULES: Mapping[str, Rule] = {
+    "aws:synthetics/canary:Canary": canary,
     "aws:appautoscaling/policy:Policy": tracking,
+    "aws:cloudwatch/eventTarget:EventTarget": scheduled,
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": _one("composite-alarm"),
     "aws:cloudwatch/dashboard:Dashboard": _one("dashboard"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": alarm,
@@ -178,7 +210,7 @@ RULES: Mapping[str, Rule] = {
     "aws:lambda/eventSourceMapping:EventSourceMapping": trigger,
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": provisioned,
     "aws:lb/loadBalancer:LoadBalancer": _hours("alb-hours"),
-    _CLUSTER: database_secret,
+    CLUSTER: database_secret,
     "aws:rds/clusterInstance:ClusterInstance": database,
     "aws:rds/proxy:Proxy": proxy,
     "aws:secretsmanager/secret:Secret": _one("secret"),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from local.emulators import Watch
 from local.errors import LocalRunError
 from local.shop import Shop
 from tools.iam import behalf, journey, proof
@@ -45,7 +46,7 @@ def proven() -> proof.Proof:
         calls = Path(directory) / "calls.jsonl"
         with ThreadPoolExecutor(1) as pool:
             recorded = pool.submit(lambda: {name: recording.record(name) for name in OTHERS})
-            with Shop.start(calls=calls) as shop:
+            with Shop.start(watch=Watch.calls(calls)) as shop:
                 _say(f"the shop is open after {shop.seconds:.1f} s")
                 _travel(shop, calls)
                 registered = shop.deployment.registrations
