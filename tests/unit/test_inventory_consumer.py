@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from inventory import consumer
 from inventory.consumer import BATCH, STALLED_SECONDS, Message, QueueConsumer, backoff_seconds
+from inventory.protection import Protection
 
 PATIENCE = 5.0
 
@@ -110,6 +112,21 @@ def test_nothing_is_received_after_a_stop(stop: threading.Event) -> None:
     stop.set()
 
     _join(QueueConsumer(sqs, "queue", lambda message: True).start(stop))
+
+    assert sqs.waiting.qsize() == 1
+
+
+def test_nothing_is_received_when_the_stop_comes_while_a_round_waits(
+    stop: threading.Event,
+) -> None:
+    class Resting(Protection):
+        @contextmanager
+        def round(self, stop: threading.Event) -> Iterator[None]:
+            stop.set()
+            yield
+
+    sqs = FakeSqs("a")
+    _join(QueueConsumer(sqs, "queue", lambda message: True, Resting()).start(stop))
 
     assert sqs.waiting.qsize() == 1
 

@@ -75,7 +75,7 @@ def test_tasks_go_when_every_policy_is_low_for_a_quarter_of_an_hour() -> None:
 
 
 def test_tasks_stay_while_one_policy_is_not_low() -> None:
-    assert decisions(Tracking(CONSUMER, 10), *[(55, 0)] * 30)[-1] == 10
+    assert decisions(Tracking(CONSUMER, 20), *[(55, 0)] * 30)[-1] == 20
     assert decisions(Tracking(CONSUMER, 10), *[(30, 95)] * 30)[-1] == 10
 
 
