@@ -34,28 +34,29 @@ def main() -> int:
     """Measure, write, and say what was measured."""
     with Shop.start() as shop:
         shop.all_warm()
-        shop.stock(PRODUCT, ORDERS)
-        measured = _measure(shop)
-    MEASURED.write_text(_as_toml(measured), "utf-8")
+        measured = measure(shop, ORDERS)
+    MEASURED.write_text(as_toml(measured), "utf-8")
     sys.stdout.write(MEASURED.read_text("utf-8"))
     return 0
 
 
-def _measure(shop: Shop) -> Measured:
+def measure(shop: Shop, orders: int) -> Measured:
+    """Let the shop's worker handle two messages of each order; TimeoutError when it does not."""
+    shop.stock(PRODUCT, orders)
     process = shop.process("worker")
     worker, queue_url = psutil.Process(process.pid), process.task.environment[_QUEUE]
     cpu = wall = 0.0
     for kind in ("OrderPlaced", "OrderConfirmed"):
         worker.suspend()
         try:
-            _send(shop, queue_url, kind)
+            _send(shop, queue_url, kind, orders)
         finally:
             worker.resume()
         spent, began = sum(worker.cpu_times()[:2]), time.monotonic()
         _drained(shop, queue_url)
         cpu += sum(worker.cpu_times()[:2]) - spent
         wall += time.monotonic() - began
-    messages = 2 * ORDERS
+    messages = 2 * orders
     return Measured(
         measured_on=f"{datetime.now(UTC):%Y-%m-%d}",
         command=COMMAND,
@@ -66,13 +67,13 @@ def _measure(shop: Shop) -> Measured:
     )
 
 
-def _send(shop: Shop, queue_url: str, kind: str) -> None:
+def _send(shop: Shop, queue_url: str, kind: str, orders: int) -> None:
     """One event of each order; a confirmation is of the order that was placed before."""
     sqs = shop.cloud.client("sqs")
-    for first in range(0, ORDERS, _BATCH):
+    for first in range(0, orders, _BATCH):
         entries = [
             {"Id": str(number), "MessageBody": json.dumps(_event(kind, f"measured-{number}"))}
-            for number in range(first, first + _BATCH)
+            for number in range(first, min(first + _BATCH, orders))
         ]
         sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
 
@@ -103,7 +104,8 @@ def _drained(shop: Shop, queue_url: str) -> None:
     raise TimeoutError(f"{queue_url} still holds messages after {_PATIENCE_SECONDS} s")
 
 
-def _as_toml(measured: Measured) -> str:
+def as_toml(measured: Measured) -> str:
+    """The file that keeps it."""
     lines = [f"{key} = {json.dumps(value)}" for key, value in asdict(measured).items()]
     return "\n".join(["# Written by the command below.", *lines]) + "\n"
 
