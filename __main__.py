@@ -13,6 +13,7 @@ from components.backups import create_backups
 from components.blocks.function import Code
 from components.edge import Edge, EdgeArgs
 from components.platform import create_platform
+from components.spending import create_spending
 
 config = settings.load()
 target = packages.Target(config.platform.package_python, config.platform.package_architecture)
@@ -79,6 +80,7 @@ create_backups(
     tables=[sales.datastore, stock.datastore, inbox.datastore],
     databases=[ledger.datastore],
 )
+create_spending(platform, config.spending)
 
 pulumi.export("api_url", edge.url)
 pulumi.export("alerts_url", inbox.live.url)

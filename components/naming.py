@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 LIMITS: Mapping[str, int] = {
     "alarm": 255,
+    "anomaly_monitor": 1024,
+    "anomaly_subscription": 1024,
     "api": 128,
     "authorizer": 128,
     "bucket_prefix": 36,
     "backup_plan": 50,
     "backup_selection": 50,
     "backup_vault": 50,
+    "budget": 100,
     "cluster": 255,
     "database": 63,
     "database_parameters": 255,

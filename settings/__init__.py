@@ -15,6 +15,7 @@ from settings.model import (
     PlatformSettings,
     RelaySettings,
     Settings,
+    SpendingSettings,
 )
 from settings.reading import SettingsError, keys, load
 
@@ -30,6 +31,7 @@ __all__ = [
     "RelaySettings",
     "Settings",
     "SettingsError",
+    "SpendingSettings",
     "keys",
     "load",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from components import addressing
-from settings.data import backup_contradictions, table_contradictions
+from settings.data import backup_contradictions, spending_contradictions, table_contradictions
 from settings.model import (
     ApiSettings,
     EdgeSettings,
@@ -250,5 +250,6 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_spot_contradictions, ("inventory",)),
     (table_contradictions, ("orders", "inventory", "notifications")),
     (backup_contradictions, ("backups",)),
+    (spending_contradictions, ("spending",)),
 )
 """Rules across values, and the namespaces they need to be read without a problem."""

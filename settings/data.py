@@ -1,4 +1,4 @@
-"""Rules across what environments decide of tables and backups."""
+"""Rules across what environments decide of tables, backups and spending."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from settings.model import (
     InventorySettings,
     NotificationsSettings,
     OrdersSettings,
+    SpendingSettings,
     TableSettings,
 )
 
@@ -47,4 +48,13 @@ def backup_contradictions(backups: BackupsSettings) -> Iterator[str]:
         yield (
             "backups:locked = True: there is no vault to lock while backups:enabled = False; "
             "set the latter to true, or the former to false"
+        )
+
+
+def spending_contradictions(spending: SpendingSettings) -> Iterator[str]:
+    """Somebody must hear of it."""
+    if spending.enabled and not spending.email:
+        yield (
+            "spending:email = '': must be an address while spending:enabled = True, or nobody "
+            "hears of what is spent; set it"
         )

@@ -224,6 +224,16 @@ class BackupsSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpendingSettings:
+    """What a month may cost, and who is told; in US dollars, as AWS bills."""
+
+    enabled: bool
+    monthly_limit_usd: Annotated[int, between(1, 1_000_000)]
+    anomaly_usd: Annotated[int, between(1, 100_000)]
+    email: Annotated[str, matching(r"|[^@\s]+@[^@\s]+\.[^@\s]+", "an address or empty")]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything an environment decides; a field's name is its configuration namespace."""
 
@@ -240,3 +250,4 @@ class Settings:
     inventory: InventorySettings
     notifications: NotificationsSettings
     backups: BackupsSettings
+    spending: SpendingSettings

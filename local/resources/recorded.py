@@ -1,13 +1,14 @@
 """Types the embedded AWS cannot hold: their requests are built and validated, and not sent.
 
 `HANDLERS` is the one reviewed list of them, EKS's in `eks.TYPES`, VPC Lattice's in `lattice.TYPES`,
-domains' in `recorded_edge.TYPES`. Each says why it is here; a type leaves the list when the
+domains' in `recorded_edge.TYPES`, cost
+anomalies' in `recorded_spending.TYPES`. Each says why it is here; a type leaves the list when the
 emulator learns it.
 """
 
 from __future__ import annotations
 
-from local.resources import eks, lattice, recorded_edge
+from local.resources import eks, lattice, recorded_edge, recorded_spending
 from local.resources.base import Cloud, Properties
 from local.resources.recording import Recorded
 from local.resources.shapes import Api
@@ -69,6 +70,7 @@ HANDLERS = (
     *eks.TYPES,
     *lattice.TYPES,
     *recorded_edge.TYPES,
+    *recorded_spending.TYPES,
     Recorded(
         handles="aws:backup/vaultLockConfiguration:VaultLockConfiguration",
         reason="MiniStack has no vault locks",

@@ -7,6 +7,7 @@ from functools import cache
 from local.resources import (
     apigatewayv2,
     backup,
+    budgets,
     cloudfront,
     cloudwatch,
     cognito,
@@ -45,6 +46,7 @@ from local.resources.reporting import Reporting
 _MODULES = (
     apigatewayv2,
     backup,
+    budgets,
     cloudfront,
     cloudwatch,
     cognito,

@@ -16,6 +16,7 @@ _OPERATIONS: Final = {
     "rds": ("AddTagsToResource", "RemoveTagsFromResource"),
     "sqs": ("TagQueue", "UntagQueue"),
 }
+_LISTS: Final = ("tag", "resourcetag")
 _DEFAULT: Final = ("TagResource", "UntagResource")
 
 
@@ -36,7 +37,7 @@ def _call(cloud: Cloud, service: str, operation: str, resource: str, tags: Any) 
     client = cloud.client(service)
     shape = client.meta.service_model.operation_model(operation).input_shape
     subject = next(name for name in shape.required_members if "tag" not in name.lower())
-    listed = next(name for name in shape.members if name.lower().startswith("tag"))
+    listed = next(name for name in shape.members if name.lower().startswith(_LISTS))
     many = shape.members[subject].type_name == "list"
     if isinstance(tags, list) and shape.members[listed].member.type_name == "structure":
         tags = [{"Key": key} for key in tags]

@@ -100,6 +100,9 @@ BOUNDARIES |= {
     "backups:daily_days": (("1", "365"), ("0", "366")),
     "backups:weekly_days": (("7", "3650"), ("6", "3651")),
     "backups:weekly_cold_after_days": (("0",), ("-1", "3651")),
+    "spending:monthly_limit_usd": (("1", "1000000"), ("0", "1000001")),
+    "spending:anomaly_usd": (("1", "100000"), ("0", "100001")),
+    "spending:email": (("a@b.eu",), ("a", "a@b", "a b@c.eu", "a@b@c.eu")),
 }
 _TABLE: dict[str, Cases] = {
     "table_billing": (("on_demand", "provisioned"), ("", "PROVISIONED", "on-demand")),

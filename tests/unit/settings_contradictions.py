@@ -88,6 +88,11 @@ CONTRADICTIONS: tuple[tuple[Changes, str], ...] = (
         "it, or set the latter to 0",
     ),
     (
+        {"spending__enabled": "true", "spending__email": ""},
+        "spending:email = '': must be an address while spending:enabled = True, or nobody hears "
+        "of what is spent; set it",
+    ),
+    (
         {"backups__locked": "true", "backups__enabled": "false"},
         "backups:locked = True: there is no vault to lock while backups:enabled = False; set "
         "the latter to true, or the former to false",
@@ -261,6 +266,7 @@ AGREEMENTS: tuple[Changes, ...] = (
     {"orders__table_capacity_min_units": "10"},
     {"backups__weekly_cold_after_days": "30", "backups__weekly_days": "120"},
     {"backups__locked": "true", "backups__enabled": "true"},
+    {"spending__enabled": "false", "spending__email": ""},
     {
         "payments__events_concurrency_max": "29",
         "payments__database_proxied": "true",
