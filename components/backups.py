@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from components.blocks.alarms import create_alarms
 from components.blocks.backup import Backup, BackupArgs
+from components.blocks.keys import Key, KeyArgs
 from components.blocks.postgres import Postgres
 from components.blocks.table import Table
+from components.naming import Scope
 from components.platform import Platform
 from settings import BackupsSettings
 
@@ -31,6 +33,8 @@ def create_backups(
             boundary=platform.boundary,
             table_arns=[table.arn for table in tables],
             table_keys=[table.key for table in tables if table.key],
+            key=_create_key(platform, scope),
+            cluster_keys=[database.key for database in databases if database.key],
             cluster_arns=[database.cluster.arn for database in databases],
             daily_days=settings.daily_days,
             weekly_days=settings.weekly_days,
@@ -39,3 +43,9 @@ def create_backups(
         ),
     )
     create_alarms(backup, "backups", scope, backup.alarms(), platform.alarms.arn)
+
+
+def _create_key(platform: Platform, scope: Scope) -> Key | None:
+    if platform.keys is None:
+        return None
+    return Key("vault", KeyArgs(scope=scope, defaults=platform.keys, users=()))

@@ -80,8 +80,11 @@ class BackupArgs:
     """whether nothing leaves the vault before its time but by those who may lift the lock"""
     table_keys: Sequence[Key] = ()
     """customer managed keys of the tables, which AWS Backup uses as its role"""
-    key_arn: pulumi.Input[str] | None = None
-    """KMS key of the vault; without it, AWS Backup's own"""
+    cluster_keys: Sequence[Key] = ()
+    """customer managed keys of the clusters; their snapshots stay under them"""
+    key: Key | None = None
+    """customer managed key of a new vault; without it, AWS Backup's own. An existing vault keeps
+    the key that it was made with: another one would be another vault, without its backups"""
 
 
 class Backup(pulumi.ComponentResource):
@@ -94,12 +97,12 @@ class Backup(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        keys = [key.send("dynamodb") for key in args.table_keys]
-        said = component_inputs([*_STATEMENTS, *keys])
+        uses_of_keys = _uses_of_keys(args)
+        said = component_inputs([*_STATEMENTS, *uses_of_keys])
         super().__init__("storefront:blocks:Backup", name, said, opts)
         self._name = name
         self._args = args
-        self._keys = keys
+        self._uses_of_keys = uses_of_keys
         self._own = pulumi.ResourceOptions(parent=self)
         self.vault = self._create_vault()
         self.lock = self._create_lock() if args.locked else None
@@ -131,10 +134,10 @@ class Backup(pulumi.ComponentResource):
         return aws.backup.Vault(
             f"{self._name}-vault",
             name=args.scope.physical("backup_vault"),
-            kms_key_arn=args.key_arn,
+            kms_key_arn=args.key.arn if args.key else None,
             force_destroy=not args.locked,
             tags=args.scope.tags,
-            opts=data_options(self, args.locked),
+            opts=data_options(self, args.locked, ignore_changes=["kms_key_arn"]),
         )
 
     def _create_lock(self) -> aws.backup.VaultLockConfiguration:
@@ -199,7 +202,7 @@ class Backup(pulumi.ComponentResource):
             _DATABASES.on(*clusters),
             _SNAPSHOTS.on(self._snapshots_arn()),
             _VAULT.on(self.vault.arn),
-            *self._keys,
+            *self._uses_of_keys,
         ]
 
     def _snapshots_arn(self) -> pulumi.Output[str]:
@@ -220,3 +223,16 @@ class Backup(pulumi.ComponentResource):
             resources=[*args.table_arns, *args.cluster_arns],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.iam_role.policy]),
         )
+
+
+def _uses_of_keys(args: BackupArgs) -> list[Statement]:
+    """AWS Backup copies tables into the vault by DynamoDB, and lends DynamoDB and RDS the keys."""
+    vault = [args.key] if args.key else []
+    return [
+        *(key.send("dynamodb") for key in [*args.table_keys, *vault]),
+        *(
+            statement
+            for key in [*args.table_keys, *args.cluster_keys, *vault]
+            for statement in key.lend()
+        ),
+    ]

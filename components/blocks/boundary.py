@@ -34,7 +34,6 @@ _NEVER = Statement(
     actions=(
         "iam:*",
         "kms:CancelKeyDeletion",
-        "kms:CreateGrant",
         "kms:Delete*",
         "kms:Disable*",
         "kms:PutKeyPolicy",
@@ -46,6 +45,14 @@ _NEVER = Statement(
     resources=("*",),
 )
 """Denied outright, so that a resource's policy cannot allow it either."""
+_LENT_TO_NOBODY = Statement(
+    sid="LentToNobody",
+    effect="Deny",
+    actions=("kms:CreateGrant",),
+    resources=("*",),
+    conditions={"BoolIfExists": {"kms:GrantIsForAWSResource": "false"}},
+)
+"""A key is lent to AWS services at the most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +86,9 @@ class Boundary(pulumi.ComponentResource):
             f"{name}-policy",
             name=args.scope.physical("policy", "boundary"),
             description="What a workload of the environment may do at the very most",
-            policy=policy_document([*_own(args), *_elsewhere(args), *_agents(args), _NEVER]),
+            policy=policy_document(
+                [*_own(args), *_elsewhere(args), *_agents(args), _NEVER, _LENT_TO_NOBODY]
+            ),
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -159,7 +168,7 @@ def _encrypted(args: BoundaryArgs) -> tuple[Statement, ...]:
         ),
         Statement(
             sid="Keys",
-            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            actions=("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"),
             resources=(f"arn:*:kms:{args.region}:*:key/*",),
             conditions={
                 **_OWN_ACCOUNT,

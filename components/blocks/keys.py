@@ -16,6 +16,7 @@ from components.naming import Scope, partition_of
 _READ = ("kms:Decrypt",)
 _WRITE = ("kms:GenerateDataKey",)
 _SEND = ("kms:Decrypt", "kms:GenerateDataKey")
+_LEND = ("kms:CreateGrant",)
 _LOGS = (
     "kms:Decrypt*",
     "kms:Describe*",
@@ -95,6 +96,21 @@ class Key(pulumi.ComponentResource):
     def send(self, service: str) -> Statement:
         """What a role needs to send to a queue (`sqs`) or topic (`sns`) under the key."""
         return self._through("Send", service, _SEND)
+
+    def lend(self) -> tuple[Statement, Statement]:
+        """What a role needs that AWS services act as: to look at the key, and to lend it."""
+        words = self._args.scope.service.title()
+        return (
+            Statement(
+                sid=f"Key{words}Describe", actions=("kms:DescribeKey",), resources=(self.arn,)
+            ),
+            Statement(
+                sid=f"Key{words}Lend",
+                actions=_LEND,
+                resources=(self.arn,),
+                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            ),
+        )
 
     def _through(self, verb: str, service: str, actions: tuple[str, ...]) -> Statement:
         words = f"{self._args.scope.service}-{verb}-{service}".title().replace("-", "")

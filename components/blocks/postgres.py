@@ -88,6 +88,7 @@ class Postgres(pulumi.ComponentResource):
         super().__init__("storefront:blocks:Postgres", name, {}, opts)
         self._name = name
         self._args = args
+        self.key = args.key
         self.subnets = self._create_subnets()
         self.parameters = self._create_parameters()
         self.log_group = self._create_log_group()

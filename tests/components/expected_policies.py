@@ -42,8 +42,11 @@ def _key(service: str, verb: str, via: str) -> Expected:
         "Read": "Decrypt",
         "Write": "GenerateDataKey",
         "Send": "Decrypt GenerateDataKey",
+        "Lend": "CreateGrant",
+        "Describe": "DescribeKey",
     }[verb]
-    domain = "key-key-id" if service == "platform" else f"{service}-key-key-id"
+    elsewhere = {"platform": "key-key-id", "backups": "vault-key-id"}
+    domain = elsewhere.get(service, f"{service}-key-key-id")
     return {
         f"Key{service.title()}{verb}{via.title()}": (
             f"kms: {actions}",
@@ -94,6 +97,13 @@ POLICIES: dict[str, Expected] = {
         **_key("orders", "Send", "dynamodb"),
         **_key("inventory", "Send", "dynamodb"),
         **_key("notifications", "Send", "dynamodb"),
+        **_key("backups", "Send", "dynamodb"),
+        **{
+            sid: said
+            for domain in ("orders", "inventory", "notifications", "payments", "backups")
+            for verb in ("Describe", "Lend")
+            for sid, said in _key(domain, verb, "").items()
+        },
         "Tables": (
             "dynamodb: CreateBackup DescribeTable ListTagsOfResource StartAwsBackupJob",
             ", ".join(f"table {service}" for service in _BACKED_UP),

@@ -29,10 +29,12 @@ LOGS = "aws:cloudwatch/logGroup:LogGroup"
 TOPIC = "aws:sns/topic:Topic"
 OBJECTS = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 CLUSTER = "aws:rds/cluster:Cluster"
+VAULT = "aws:backup/vault:Vault"
 BEFORE_THE_API = ("edge-cdn", "edge-pages", "edge-web-acl")
 WITH_KEYS = ("dev", "prod")
 SEND = {"kms:Decrypt", "kms:GenerateDataKey"}
 NEEDED = {
+    "backup:CopyIntoBackupVault": SEND,
     "dynamodb:CreateBackup": SEND,
     "dynamodb:StartAwsBackupJob": SEND,
     "s3:PutObject": {"kms:GenerateDataKey"},
@@ -64,6 +66,7 @@ def keys_of(resource: Resource) -> list[str | None]:
         QUEUE: [inputs.get("kmsMasterKeyId")],
         TOPIC: [inputs.get("kmsMasterKeyId")],
         LOGS: [inputs.get("kmsKeyId")],
+        VAULT: [inputs.get("kmsKeyArn")],
         CLUSTER: [inputs.get("kmsKeyId"), inputs.get("masterUserSecretKmsKeyId")],
         FUNCTION: [inputs.get("kmsKeyArn")],
         OBJECTS: [
@@ -83,7 +86,8 @@ def domain_of(built: Built, resource: Resource) -> str:
 
 
 def key_of_domain(built: Built, domain: str) -> str:
-    name = "key-key" if domain == "platform" else f"{domain}-key-key"
+    elsewhere = {"platform": "key-key", "backups": "vault-key"}
+    name = elsewhere.get(domain, f"{domain}-key-key")
     arn: str = built.named(name).outputs["arn"]
     return arn
 
@@ -100,7 +104,7 @@ def behind_request(built: Built, arn: str) -> Resource | None:
 
 
 def needs(built: Built) -> Iterator[tuple[str, str, str, str]]:
-    """Policy, key action, key and service: all that roles need of keys."""
+    """Policy, key action, key and service: what roles need to use keys."""
     region = stack_config(built.named("key-key").inputs["tags"]["environment"])["aws:region"]
     for policy in built.of_type(POLICY):
         for statement in statements(policy):
@@ -109,7 +113,8 @@ def needs(built: Built) -> Iterator[tuple[str, str, str, str]]:
                     resource = behind_request(built, arn)
                     if resource is None or action.startswith("kms:"):
                         continue
-                    via = f"{action.split(':')[0]}.{region}.amazonaws.com"
+                    user = "dynamodb" if resource.type == VAULT else action.split(":")[0]
+                    via = f"{user}.{region}.amazonaws.com"
                     key = keys_of(resource)[-1]
                     assert key, resource.name
                     unless_told = set() if action.startswith("rds:") else {"kms:Decrypt"}
@@ -174,10 +179,31 @@ def test_a_role_may_use_no_key_beyond_that(stacks: Mapping[str, Built], stack: s
         for statement in statements(policy)
         for action in statement["Action"]
         for key in statement.get("Resource", [])
-        if action.startswith("kms:")
+        if action in SEND
     }
 
     assert granted - set(needs(built)) == set()
+
+
+@pytest.mark.parametrize("stack", WITH_KEYS)
+def test_backups_alone_lend_keys_those_of_what_they_copy_and_of_the_vault(
+    stacks: Mapping[str, Built], stack: str
+) -> None:
+    built = stacks[stack]
+    lent = {
+        (policy.name, action, key)
+        for policy in built.of_type(POLICY)
+        for statement in statements(policy)
+        for action in statement["Action"]
+        for key in statement.get("Resource", [])
+        if action.startswith("kms:") and action not in SEND
+    }
+
+    assert lent == {
+        ("backups-policy", action, key_of_domain(built, domain))
+        for action in ("kms:CreateGrant", "kms:DescribeKey")
+        for domain in (*SERVICES, "backups")
+    }
 
 
 @pytest.mark.parametrize("stack", WITH_KEYS)
@@ -252,6 +278,7 @@ def test_a_key_policy_admits_the_account_and_exactly_these_services(
     }
 
     assert services == {
+        "vault-key": [None],
         "key-key": [None, "cloudwatch.amazonaws.com", logs],
         **{f"{s}-key-key": [None, "sns.amazonaws.com", "events.amazonaws.com"] for s in SERVICES},
     }
@@ -282,7 +309,7 @@ def test_a_key_is_found_by_its_domains_name(dev: Built) -> None:
     }
 
     assert sorted(names.values()) == sorted(
-        f"alias/storefront-dev-{domain}" for domain in (*SERVICES, "platform")
+        f"alias/storefront-dev-{domain}" for domain in (*SERVICES, "backups", "platform")
     )
     assert set(names) == {key.outputs["keyId"] for key in dev.of_type(KEY)}
 

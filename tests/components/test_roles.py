@@ -29,6 +29,8 @@ def boundary(built: Built) -> dict[str, Any]:
 
 def inside(built: Built, action: str, resource: str) -> bool:
     context = {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": account(resource) or ACCOUNT}
+    if action == "kms:CreateGrant":
+        context["kms:GrantIsForAWSResource"] = "true"
     for alias in built.of_type("aws:kms/alias:Alias"):
         if resource.endswith(f":key/{alias.inputs['targetKeyId']}"):
             context["kms:ResourceAliases"] = alias.inputs["name"]
@@ -88,6 +90,24 @@ def test_the_boundary_allows_no_action_that_no_role_has(stacks: Mapping[str, Bui
     assert allowed == used, "take it out of components/blocks/boundary.py"
 
 
+@pytest.mark.parametrize("lent", [{}, {"kms:GrantIsForAWSResource": "false"}])
+def test_a_key_is_lent_to_aws_services_alone(
+    stacks: Mapping[str, Built], lent: dict[str, str]
+) -> None:
+    prod = stacks["prod"]
+    alias = prod.named("vault-alias").inputs
+    region = stack_config("prod")["aws:region"]
+    key = f"arn:aws:kms:{region}:{ACCOUNT}:key/{alias['targetKeyId']}"
+    context = {
+        "aws:PrincipalAccount": ACCOUNT,
+        "aws:ResourceAccount": ACCOUNT,
+        "kms:ResourceAliases": alias["name"],
+    }
+
+    assert inside(prod, "kms:CreateGrant", key)
+    assert not allows(boundary(prod), "kms:CreateGrant", key, {**context, **lent})
+
+
 @pytest.mark.parametrize(
     ("action", "resource"),
     [
@@ -97,7 +117,6 @@ def test_the_boundary_allows_no_action_that_no_role_has(stacks: Mapping[str, Bui
         ("kms:ScheduleKeyDeletion", "arn:aws:kms:{region}:{account}:key/1"),
         ("kms:PutKeyPolicy", "arn:aws:kms:{region}:{account}:key/1"),
         ("kms:Decrypt", "arn:aws:kms:{region}:{account}:key/of-somebody-else"),
-        ("kms:CreateGrant", "arn:aws:kms:{region}:{account}:key/1"),
         ("dynamodb:DeleteTable", "arn:aws:dynamodb:{region}:{account}:table/storefront-dev-orders"),
         ("dynamodb:GetItem", "arn:aws:dynamodb:{region}:{account}:table/storefront-prod-orders"),
         ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:{account}:table/storefront-dev-orders"),
@@ -119,7 +138,7 @@ def test_what_no_workload_may_ever_do_is_outside_the_boundary(
 def test_what_is_never_allowed_is_denied_outright(shop: Built) -> None:
     denied = [entry for entry in boundary(shop)["Statement"] if entry["Effect"] == "Deny"]
 
-    assert [entry["Resource"] for entry in denied] == [["*"]]
+    assert [entry["Resource"] for entry in denied] == [["*"], ["*"]]
     assert {"iam:*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "sts:AssumeRole"} <= {
         action for entry in denied for action in entry["Action"]
     }

@@ -8,7 +8,8 @@ from typing import Any
 
 Document = Mapping[str, Any]
 Context = Mapping[str, str]
-_EXACT = {"StringEquals"}
+_EXACT = {"StringEquals", "Bool"}
+_IF_EXISTS = "IfExists"
 _LIKE = {"StringLike", "ForAnyValue:StringLike", "ArnEquals", "ArnLike"}
 """To IAM, ArnEquals and ArnLike are the same."""
 
@@ -51,6 +52,10 @@ def _applies(statement: Document, action: str, resource: str, context: Context) 
 
 
 def _holds(operator: str, key: str, expected: str | Sequence[str], context: Context) -> bool:
+    if operator.endswith(_IF_EXISTS):
+        return key not in context or _holds(
+            operator.removesuffix(_IF_EXISTS), key, expected, context
+        )
     if operator not in _EXACT | _LIKE:
         raise ValueError(f"condition operator {operator} is not known here; add it to _holds")
     values = [expected] if isinstance(expected, str) else expected

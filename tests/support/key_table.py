@@ -54,17 +54,20 @@ def _names(inputs: object, arn: str) -> bool:
 def _roles(built: Built, arn: str) -> Iterator[str]:
     for policy in built.of_type(POLICY):
         uses = [
-            f"{action.removeprefix('kms:')} by {_via(entry)}"
+            _use(action, entry)
             for entry in statements(policy)
             for action in entry["Action"]
-            if arn in entry.get("Resource", [])
+            if arn in entry.get("Resource", []) and action != "kms:DescribeKey"
         ]
         if uses:
             yield f"{policy.name.removesuffix('-policy')} ({', '.join(sorted(uses))})"
 
 
-def _via(entry: dict[str, dict[str, dict[str, str]]]) -> str:
-    return entry["Condition"]["StringEquals"]["kms:ViaService"].split(".")[0]
+def _use(action: str, entry: dict[str, dict[str, dict[str, str]]]) -> str:
+    if action == "kms:CreateGrant":
+        return "lends it to AWS services"
+    service = entry["Condition"]["StringEquals"]["kms:ViaService"].split(".")[0]
+    return f"{action.removeprefix('kms:')} by {service}"
 
 
 def _listed(names: Iterator[str]) -> str:
