@@ -21,8 +21,8 @@ _MASTER = "postgres_admin"
 _PAUSE_SECONDS = 300
 """Idle seconds before a pause: the fewest that AWS takes."""
 _CONNECTIONS_PER_ACU = 225
-_CONNECTIONS_MOST = 5000
 _CONNECTIONS_NEAR_PERCENT = 80
+_CONNECTIONS_MOST = 5000
 """What Aurora sets max_connections to: 2 GiB / 9,531,392 bytes for each ACU of the largest size."""
 _CHOSEN_ONCE = ["kms_key_id", "master_user_secret_kms_key_id"]
 """AWS cannot change them: an existing cluster keeps the keys that it was made with, since another
