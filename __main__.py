@@ -12,6 +12,7 @@ from components import inventory, notifications, orders, payments
 from components.backups import create_backups
 from components.blocks.function import Code
 from components.edge import Edge, EdgeArgs
+from components.operations import create_operations
 from components.platform import create_platform
 from components.spending import create_spending
 
@@ -45,6 +46,7 @@ sales = orders.Orders(
         settings=config.orders,
         relay=config.relay,
         availability=stock.grant_availability(),
+        confirmation_seconds=config.observability.confirmation_seconds,
     ),
 )
 ledger = payments.Payments(
@@ -81,6 +83,11 @@ create_backups(
     databases=[ledger.datastore],
 )
 create_spending(platform, config.spending)
+create_operations(
+    platform,
+    config.observability,
+    [stock.watched(), sales.watched(sales.confirmations), ledger.watched(), inbox.watched()],
+)
 
 pulumi.export("api_url", edge.url)
 pulumi.export("alerts_url", inbox.live.url)

@@ -19,6 +19,7 @@ from components.blocks.mesh_service import MeshService, MeshServiceArgs, Operati
 from components.blocks.network import SecurityGroup
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
 from components.blocks.queue import Queue
+from components.blocks.slo import Indicator
 from components.blocks.table import Index, Table, TableArgs
 from components.blocks.workload import (
     ContainerHost,
@@ -107,6 +108,10 @@ class Inventory(Microservice[Table]):
     def admit_to_balancer(self, group: SecurityGroup) -> None:
         """Let members of `group` call the API through its load balancer."""
         group.allow_to(self._balancer_group, LISTENER_PORT)
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        return self.balancer.indicators()
 
     def _create_datastore(self) -> Table:
         return Table(

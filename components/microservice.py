@@ -12,12 +12,13 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import pulumi
 
-from components.blocks.alarms import AlarmSpec, Watched, create_alarms
+from components.blocks.alarms import AlarmSpec, Metric, Watched, create_alarms
 from components.blocks.concurrency import Concurrency
 from components.blocks.function import Function, FunctionArgs, FunctionNetwork
 from components.blocks.grants import Grant
 from components.blocks.keys import Key, KeyArgs, rules_send, topic_sends
 from components.blocks.queue import Queue, QueueArgs
+from components.blocks.slo import Indicator, Subject
 from components.blocks.table_scaling import Capacity
 from components.platform import Platform
 
@@ -124,9 +125,8 @@ class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):
         self.queue = self._create_queue()
         self.compute = self._create_compute()
         self.queue.subscribe(platform.events, self.consumed_events)
-        self.alarms = create_alarms(
-            self, name, self.scope, self._alarm_specs(), platform.alarms.arn
-        )
+        told = None if platform.alarms_composed else platform.alarms.arn
+        self.alarms = create_alarms(self, name, self.scope, self._alarm_specs(), told)
         self.register_outputs({"queue_url": self.queue.url})
 
     @property
@@ -145,6 +145,17 @@ class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):
     @abc.abstractmethod
     def _create_compute(self) -> Compute:
         """The service's workloads, its queue's consumer among them."""
+
+    def watched(self, expected: Metric | None = None) -> Subject:
+        """What is watched of the service; see `Subject`."""
+        return Subject(
+            scope=self.scope, alarms=self.alarms, indicators=self.indicators, expected=expected
+        )
+
+    @property
+    @abc.abstractmethod
+    def indicators(self) -> tuple[Indicator, ...]:
+        """What is to be good about the service."""
 
     def _create_key(self) -> Key | None:
         defaults = self.platform.keys

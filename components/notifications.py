@@ -11,6 +11,7 @@ from components.blocks.function import Function
 from components.blocks.grants import Grant, Statement
 from components.blocks.http_api import Route
 from components.blocks.queue import VISIBILITY_FACTOR, Queue
+from components.blocks.slo import Indicator
 from components.blocks.table import Table, TableArgs
 from components.blocks.topic import Topic, TopicArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
@@ -74,6 +75,10 @@ class Notifications(Microservice[Table]):
             "PaymentRefunded",
             "StockRejected",
         )
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        return self.http.indicators()
 
     def _create_datastore(self) -> Table:
         return Table(

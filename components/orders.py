@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.blocks.alarms import NAMESPACE, Metric
 from components.blocks.bucket import Bucket, BucketArgs
 from components.blocks.endpoints import DYNAMODB
 from components.blocks.function import Function, FunctionNetwork
@@ -15,6 +16,7 @@ from components.blocks.network import SecurityGroup
 from components.blocks.outbox_relay import OUTBOX_INDEX, OutboxRelay, OutboxRelayArgs
 from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
+from components.blocks.slo import CONFIRMATION, Indicator
 from components.blocks.table import Index, Table, TableArgs
 from components.blocks.user_pool import CUSTOMER_SCOPE
 from components.microservice import Compute, Microservice, capacity_of
@@ -50,6 +52,8 @@ class OrdersArgs:
     """the relay's values"""
     availability: Grant
     """how to find and ask inventory"""
+    confirmation_seconds: int
+    """how long a customer waits at the most, by our promise"""
 
 
 class Orders(Microservice[Table]):
@@ -78,6 +82,30 @@ class Orders(Microservice[Table]):
             "StockReleased",
             "StockReserved",
         )
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        return (*self.http.indicators(), self._confirmation())
+
+    @property
+    def confirmations(self) -> Metric:
+        """Orders that were confirmed."""
+        return self._counted("OrdersConfirmed", "Sum")
+
+    def _confirmation(self) -> Indicator:
+        overdue = self._counted("OrdersOverdue", "Sum")
+        late = self._counted("SecondsToConfirmed", f"TC({self._args.confirmation_seconds}:)")
+        all_timed = self._counted("SecondsToConfirmed", "SampleCount")
+        return Indicator(
+            role=CONFIRMATION,
+            description="Orders are confirmed late or miss their deadline",
+            bad=[late, overdue],
+            total=[all_timed, overdue],
+        )
+
+    def _counted(self, name: str, statistic: str) -> Metric:
+        dimensions = {"service": self.scope.service}
+        return Metric(namespace=NAMESPACE, name=name, dimensions=dimensions, statistic=statistic)
 
     def _create_datastore(self) -> Table:
         return Table(

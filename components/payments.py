@@ -18,6 +18,7 @@ from components.blocks.network import Network, SecurityGroup
 from components.blocks.postgres import PORT, Postgres, PostgresArgs
 from components.blocks.queue import VISIBILITY_FACTOR, Queue
 from components.blocks.schedule import Schedule, ScheduleArgs
+from components.blocks.slo import Indicator
 from components.blocks.user_pool import CUSTOMER_SCOPE
 from components.microservice import Compute, Microservice
 from components.naming import Scope
@@ -93,6 +94,10 @@ class Payments(Microservice[Postgres]):
     @property
     def consumed_events(self) -> tuple[str, ...]:
         return ("OrderCancelled", "OrderPlaced", "StockRejected", "StockReserved")
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        return self.http.indicators()
 
     def _create_datastore(self) -> Postgres:
         settings = self._args.settings

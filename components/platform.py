@@ -39,6 +39,8 @@ class Platform:
     """the shop's events"""
     alarms: Topic
     """who is told of alarms"""
+    alarms_composed: bool
+    """whether composite alarms tell them of the services' alarms, in place of each alarm"""
     origin_secret: OriginSecret | None
     """what CloudFront proves itself with; without CloudFront there is none"""
     package: Callable[[str], Code]
@@ -94,6 +96,7 @@ def create_platform(
         mesh=_create_mesh(scope, settings, network, log_key) if settings.mesh.enabled else None,
         events=events,
         alarms=alarms,
+        alarms_composed=settings.observability.composites_enabled,
         origin_secret=_create_origin_secret(scope, settings),
         package=package,
     )

@@ -15,6 +15,7 @@ from settings.model import (
     KeysSettings,
     NetworkSettings,
     NotificationsSettings,
+    ObservabilitySettings,
     OrdersSettings,
     PaymentsSettings,
     PlatformSettings,
@@ -228,6 +229,16 @@ def _spot_contradictions(inventory: InventorySettings) -> Iterator[str]:
         )
 
 
+def _observability_contradictions(observability: ObservabilitySettings) -> Iterator[str]:
+    for name in ("slo_enabled", "anomaly_enabled"):
+        if getattr(observability, name) and not observability.composites_enabled:
+            yield (
+                f"observability:{name} = True: only composite alarms notify of it, and "
+                f"observability:composites_enabled = False; set the latter to true, or the former "
+                f"to false"
+            )
+
+
 CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...] = (
     (_platform_contradictions, ("platform",)),
     (_keys_contradictions, ("keys", "orders", "payments", "inventory", "notifications")),
@@ -251,5 +262,6 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (table_contradictions, ("orders", "inventory", "notifications")),
     (backup_contradictions, ("backups",)),
     (spending_contradictions, ("spending",)),
+    (_observability_contradictions, ("observability",)),
 )
 """Rules across values, and the namespaces they need to be read without a problem."""

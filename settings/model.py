@@ -18,6 +18,8 @@ _BLOCK = r"\d+(\.\d+){3}/([89]|[12]\d|3[012])"
 _BLOCKS = rf"|{_BLOCK}( {_BLOCK})*"
 Reserved = Annotated[int, between(-1, 1000)]
 """Instances of a function; -1 shares the account's, 0 stops the function."""
+Objective = Annotated[float, between(94, 99.99)]
+"""Percent. Below 94 the fastest burn rate would need more than 100 % of the requests to fail."""
 _DOMAIN = r"|[a-z0-9-]+(\.[a-z0-9-]+)+"
 _ORIGIN = r"(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://localhost)(:[0-9]+)?"
 _ORIGINS = rf"|{_ORIGIN}(,{_ORIGIN})*"
@@ -234,6 +236,21 @@ class SpendingSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ObservabilitySettings:
+    """What is promised of the services, and how their alarms and metrics are put together."""
+
+    composites_enabled: bool
+    slo_enabled: bool
+    availability_objective_percent: Objective
+    latency_objective_percent: Objective
+    confirmation_objective_percent: Objective
+    confirmation_seconds: Annotated[int, between(1, 3600)]
+    slo_events_min: Annotated[int, between(1, 100_000)]
+    anomaly_enabled: bool
+    anomaly_band_width: Annotated[float, between(0.5, 10)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything an environment decides; a field's name is its configuration namespace."""
 
@@ -251,3 +268,4 @@ class Settings:
     notifications: NotificationsSettings
     backups: BackupsSettings
     spending: SpendingSettings
+    observability: ObservabilitySettings

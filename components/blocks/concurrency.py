@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 UNRESERVED = -1
 """AWS's own number for a function that shares the account's concurrency."""
-SATURATED_SHARE = 0.9
-"""Of its limit: a function that runs so many instances for minutes is short of them."""
 
 
 @dataclass(frozen=True, kw_only=True)

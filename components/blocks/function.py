@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
 from components.blocks.alarms import NAMESPACE, AlarmSpec
 from components.blocks.boundary import Boundary
-from components.blocks.concurrency import SATURATED_SHARE, Concurrency
+from components.blocks.concurrency import Concurrency
+from components.blocks.function_health import FunctionHealth
 from components.blocks.grants import (
     WRITE_LOGS,
     Grant,
@@ -20,6 +21,7 @@ from components.blocks.grants import (
 )
 from components.blocks.keys import Key, arn_of
 from components.blocks.roles import Role, RoleArgs, create_role
+from components.blocks.slo import Indicator
 from components.naming import Scope
 
 _TRACING = Statement(
@@ -162,38 +164,20 @@ class Function(pulumi.ComponentResource):
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Errors, throttles, slow p99, and saturation where the function has a limit."""
-        slow = self._args.latency_alarm_ms
-        return (
-            *self._saturation(),
-            self._alarm("errors", "fails", "function-errors", "Errors", "Sum", 0),
-            self._alarm("throttles", "is throttled", "function-throttles", "Throttles", "Sum", 0),
-            self._alarm("latency", "is slow at p99 (ms)", "latency", "Duration", "p99", slow),
-        )
+        return self._health.alarms()
 
-    def _saturation(self) -> tuple[AlarmSpec, ...]:
-        limit = self._args.concurrency.limit
-        if not limit:
-            return ()
-        near = limit * SATURATED_SHARE
-        what = f"runs near its limit of {limit} instances"
-        metric = "ConcurrentExecutions"
-        spec = self._alarm("saturation", what, "function-saturation", metric, "Maximum", near)
-        return (replace(spec, periods=5, datapoints=5),)
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Of a function that answers HTTP: requests that fail by our fault, and slow ones."""
+        return self._health.indicators()
 
-    def _alarm(
-        self, kind: str, what: str, runbook: str, metric: str, statistic: str, threshold: float
-    ) -> AlarmSpec:
-        return AlarmSpec(
-            role=f"{self._args.role}-{kind}",
-            description=f"{self._args.role} function {what}.",
-            runbook=runbook,
-            namespace="AWS/Lambda",
-            metric=metric,
-            dimensions={"FunctionName": self.name},
-            statistic=statistic,
-            threshold=threshold,
-            periods=3,
-            datapoints=2,
+    @property
+    def _health(self) -> FunctionHealth:
+        return FunctionHealth(
+            service=self._args.scope.service,
+            role=self._args.role,
+            name=self.name,
+            latency_ms=self._args.latency_alarm_ms,
+            limit=self._args.concurrency.limit,
         )
 
     def _create_log_group(self) -> aws.cloudwatch.LogGroup:

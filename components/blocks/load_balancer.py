@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.blocks.alarms import AlarmSpec
+from components.blocks.alarms import AlarmSpec, Metric
 from components.blocks.network import Network, SecurityGroup
+from components.blocks.slo import Indicator, request_indicators
 from components.naming import Scope
 
 LISTENER_PORT = 80
@@ -118,6 +119,26 @@ class LoadBalancer(pulumi.ComponentResource):
                 datapoints=3,
             ),
         )
+
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Requests that fail behind it or for want of tasks, and slow ones."""
+        dimensions = {"LoadBalancer": self.balancer.arn_suffix}
+        failed, refused, asked, slow, timed = (
+            Metric(
+                namespace="AWS/ApplicationELB",
+                name=name,
+                dimensions=dimensions,
+                statistic=statistic,
+            )
+            for name, statistic in (
+                ("HTTPCode_Target_5XX_Count", "Sum"),
+                ("HTTPCode_ELB_5XX_Count", "Sum"),
+                ("RequestCount", "Sum"),
+                ("TargetResponseTime", f"TC({self._args.latency_alarm_ms / 1000:g}:)"),
+                ("TargetResponseTime", "SampleCount"),
+            )
+        )
+        return request_indicators((failed, refused), asked, slow, timed)
 
     def _create_balancer(self) -> aws.lb.LoadBalancer:
         return aws.lb.LoadBalancer(

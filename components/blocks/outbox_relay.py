@@ -89,6 +89,7 @@ class OutboxRelay(pulumi.ComponentResource):
                 dimensions={"QueueName": self.failures.name},
                 statistic="Maximum",
                 threshold=0,
+                lasting=True,
             ),
         )
 

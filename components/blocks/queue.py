@@ -169,6 +169,7 @@ class Queue(pulumi.ComponentResource):
                 dimensions={"QueueName": self.dead_letters.name},
                 statistic="Maximum",
                 threshold=0,
+                lasting=True,
             ),
             AlarmSpec(
                 role=f"{role}-oldest-message",

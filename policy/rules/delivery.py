@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from policy.rule import ALWAYS, DOCS, HIGH, IN_PROD, LOW, MEDIUM, Case, rule
 from policy.rules.queues import is_dead_letter_queue
-from policy.rules.types import FUNCTION, KEY, LOG_GROUP, METRIC_ALARM, QUEUE, ROLE, TABLE, TOPIC
+from policy.rules.types import (
+    COMPOSITE_ALARM,
+    FUNCTION,
+    KEY,
+    LOG_GROUP,
+    METRIC_ALARM,
+    QUEUE,
+    ROLE,
+    TABLE,
+    TOPIC,
+)
 
 _PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 NAME_LIMITS = {
@@ -113,12 +123,18 @@ def _watched(case: Case) -> set[str | None]:
     METRIC_ALARM,
     severity=MEDIUM,
     levels=IN_PROD,
-    remedy="Set alarmActions to the ARN of the alarm topic, and leave actionsEnabled true.",
+    remedy="Set alarmActions to the ARN of the alarm topic, or name the alarm in a composite alarm "
+    "that has them, and leave actionsEnabled true.",
     reference=f"{DOCS}AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
+    whole_stack=True,
 )
 def alarm_has_action(case: Case) -> Iterator[str]:
-    """An alarm reaches somebody."""
-    if not case.props.any_text("alarmActions"):
+    """An alarm reaches somebody: by itself, or by a composite alarm that has it in its rule."""
+    composed = any(
+        alarm.props.any_text("alarmActions")
+        for alarm in case.stack.users(case.resource, "alarmRule", COMPOSITE_ALARM)
+    )
+    if not composed and not case.props.any_text("alarmActions"):
         yield "alarmActions is empty"
     if case.props.flag("actionsEnabled") is False:
         yield "actionsEnabled is False"

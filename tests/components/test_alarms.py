@@ -12,6 +12,7 @@ from tests.support.configuration import stack_config
 from tests.support.harness import Built, Resource
 from tests.support.relations import (
     ALARM,
+    COMPOSITE,
     FUNCTION,
     QUEUE,
     SERVICES,
@@ -30,7 +31,7 @@ def alarms_on(built: Built, **dimensions: str) -> dict[str, Resource]:
     return {
         alarm.inputs["metricName"]: alarm
         for alarm in built.of_type(ALARM)
-        if alarm.inputs["dimensions"] == dimensions
+        if alarm.inputs.get("dimensions") == dimensions
     }
 
 
@@ -69,7 +70,7 @@ def test_a_message_that_waits_longer_than_configured_raises_an_alarm(
 
 
 def test_every_queue_is_watched(shop: Built) -> None:
-    watched = {alarm.inputs["dimensions"].get("QueueName") for alarm in shop.of_type(ALARM)}
+    watched = {alarm.inputs.get("dimensions", {}).get("QueueName") for alarm in shop.of_type(ALARM)}
 
     assert {queue.inputs["name"] for queue in shop.of_type(QUEUE)} == watched - {None}
 
@@ -184,20 +185,23 @@ def test_events_that_a_stream_gave_up_on_raise_an_alarm(shop: Built) -> None:
         assert alarm.inputs["threshold"] == 0
 
 
-def test_every_alarm_tells_the_alarms_topic_of_trouble_and_of_recovery(shop: Built) -> None:
+def test_who_is_told_of_trouble_by_the_alarms_topic_is_told_of_recovery(shop: Built) -> None:
     topic = shop.named("alarms-topic").outputs["arn"]
-    for alarm in shop.of_type(ALARM):
-        assert alarm.inputs["alarmActions"] == [topic], alarm.name
-        assert alarm.inputs["okActions"] == [topic], alarm.name
+    for alarm in (*shop.of_type(ALARM), *shop.of_type(COMPOSITE)):
+        assert alarm.inputs["alarmActions"] in ([topic], []), alarm.name
+        assert alarm.inputs["okActions"] == alarm.inputs["alarmActions"], alarm.name
 
 
 def test_every_alarm_fires_above_its_threshold_and_not_for_want_of_data(shop: Built) -> None:
     for alarm in shop.of_type(ALARM):
         said = alarm.inputs
-        assert said["comparisonOperator"] == "GreaterThanThreshold", alarm.name
+        banded = "thresholdMetricId" in said
+        expected = "LessThanLowerThreshold" if banded else "GreaterThanThreshold"
+        assert said["comparisonOperator"] == expected, alarm.name
         assert said["treatMissingData"] == "notBreaching", alarm.name
         assert 1 <= said["datapointsToAlarm"] <= said["evaluationPeriods"], alarm.name
-        assert ("statistic" in said) != ("extendedStatistic" in said), alarm.name
+        kinds = {"statistic", "extendedStatistic", "metricQueries"} & set(said)
+        assert len(kinds) == 1, alarm.name
 
 
 def test_nobody_is_mailed_unless_an_address_is_configured(ready_packages: None, dev: Built) -> None:

@@ -216,7 +216,7 @@ def test_failed_refused_and_slow_requests_raise_alarms(prod: Built) -> None:
     watched = {
         (alarm.inputs["metricName"], alarm.inputs.get("statistic", "p99"))
         for alarm in prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-        if alarm.inputs["namespace"] == "AWS/VpcLattice"
+        if alarm.inputs.get("namespace") == "AWS/VpcLattice"
         and alarm.inputs["dimensions"] == {"Service": id_of(prod.named("inventory-mesh-service"))}
     }
 

@@ -14,7 +14,7 @@ from components.microservice import Microservice
 from components.orders import Orders
 from tests.support.configuration import ROOT
 
-PARTS = ("_create_compute", "_create_datastore", "_create_queue", "consumed_events")
+PARTS = ("_create_compute", "_create_datastore", "_create_queue", "consumed_events", "indicators")
 USES = """
 
 class Worker:

@@ -85,6 +85,7 @@ def test_a_type_token_names_the_layer_and_the_class(shop: Built) -> None:
         for found in pkgutil.walk_packages(components.__path__, "components.")
     ]
     layers = {"blocks": "components.blocks.", "service": "components.", "edge": "components.edge"}
+    layers["operations"] = "components.operations"
     for token in {resource.type for resource in shop if resource.type.startswith("storefront:")}:
         _, layer, name = token.split(":")
         homes = [

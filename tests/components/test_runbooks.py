@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.configuration import ROOT
 from tests.support.harness import Built, Resource
-from tests.support.relations import ALARM
+from tests.support.relations import ALARM, COMPOSITE
 from tests.support.runbooks import SECTIONS, pages_in, problems
 
 PAGES = pages_in(ROOT / "docs/runbooks")
@@ -17,8 +17,12 @@ PAGES = pages_in(ROOT / "docs/runbooks")
 
 @pytest.fixture
 def alarms(stacks: Mapping[str, Built]) -> list[Resource]:
-    """Those of every stack."""
-    return [alarm for built in stacks.values() for alarm in built.of_type(ALARM)]
+    """Those of every stack, composite ones too."""
+    return [
+        alarm
+        for built in stacks.values()
+        for alarm in (*built.of_type(ALARM), *built.of_type(COMPOSITE))
+    ]
 
 
 def test_every_alarm_leads_to_its_runbook_and_every_runbook_to_an_alarm(
@@ -40,7 +44,7 @@ def test_an_alarm_that_names_none_is_named(alarms: list[Resource]) -> None:
 
 
 def test_an_alarm_that_its_page_does_not_know_is_named(alarms: list[Resource]) -> None:
-    renamed = replace(alarms[0], name="another")
+    renamed = replace(alarms[0], name="another", inputs={**alarms[0].inputs, "name": "another"})
 
     assert any(
         said.startswith("another: the symptom of") for said in problems([*alarms, renamed], PAGES)

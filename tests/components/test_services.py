@@ -28,6 +28,7 @@ def make_orders(on: Platform, values: Settings) -> object:
             settings=values.orders,
             relay=values.relay,
             availability=Grant(statements=()),
+            confirmation_seconds=30,
         ),
     )
 

@@ -15,6 +15,9 @@ _ARNS = {
     "aws:backup/vault:Vault": "arn:aws:backup:{region}:{account}:backup-vault:{name}",
     "aws:cloudwatch/eventRule:EventRule": "arn:aws:events:{region}:{account}:rule/{name}",
     "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": (
+        "arn:aws:cloudwatch:{region}:{account}:alarm:{name}"
+    ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
     "aws:cognito/userPool:UserPool": "arn:aws:cognito-idp:{region}:{account}:userpool/{name}",
     "aws:dynamodb/table:Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
@@ -38,7 +41,15 @@ _ARNS = {
 }
 _ANY_ARN = "arn:aws:{service}:{region}:{account}:{kind}/{name}"
 _NUMBERED = ("apigatewayv2", "cognito", "ec2", "servicediscovery", "vpclattice")
-_NAMING_INPUTS = ("name", "clusterIdentifier", "identifier", "family", "domain", "bucketPrefix")
+_NAMING_INPUTS = (
+    "alarmName",
+    "name",
+    "clusterIdentifier",
+    "identifier",
+    "family",
+    "domain",
+    "bucketPrefix",
+)
 
 
 class Answers(mocks.Mocks):

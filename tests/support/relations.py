@@ -17,6 +17,7 @@ FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 SELECTION = "aws:backup/selection:Selection"
 SERVICES = ("orders", "payments", "inventory", "notifications")
 

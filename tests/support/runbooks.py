@@ -17,8 +17,9 @@ _SECTION = re.compile(r"^\*\*(.+?)\*\*(.*)", re.MULTILINE)
 def problems(alarms: Iterable[Resource], pages: Mapping[str, str]) -> Iterator[str]:
     """What is broken between alarms and pages, by the pages' names without their ending.
 
-    An alarm's page exists, and the page's symptom names the alarm in backticks; `<service>` and
-    `…` stand for any text. A page has its sections, none of them empty, and an alarm.
+    An alarm's page exists, and the page's symptom names the alarm in backticks, without project
+    and environment; `<service>` and `…` stand for any text. A page has its sections, none of them
+    empty, and an alarm.
     """
     found = sorted(alarms, key=lambda alarm: alarm.name)
     for alarm in found:
@@ -66,7 +67,8 @@ def _missing_way(alarm: Resource, pages: Mapping[str, str]) -> Iterator[str]:
     else:
         symptom = sections_of(pages[page]).get("Symptom.", "")
         patterns = re.findall(r"`([^`]+)`", symptom)
-        if not any(fnmatchcase(alarm.name, _glob(pattern)) for pattern in patterns):
+        name = str(alarm.inputs.get("alarmName", alarm.inputs.get("name")))
+        if not any(fnmatchcase(name, f"*-{_glob(pattern)}") for pattern in patterns):
             yield f"{alarm.name}: the symptom of {page}.md does not name it; add it in backticks"
 
 

@@ -97,6 +97,13 @@ BOUNDARIES: dict[str, Cases] = {
     "notifications:live_throttle_burst": (("1", "5000"), ("0", "5001")),
 }
 BOUNDARIES |= {
+    **{
+        f"observability:{name}_objective_percent": (("94", "99.99"), ("93.9", "100", "nan"))
+        for name in ("availability", "latency", "confirmation")
+    },
+    "observability:confirmation_seconds": (("1", "3600"), ("0", "3601")),
+    "observability:slo_events_min": (("1", "100000"), ("0", "100001")),
+    "observability:anomaly_band_width": (("0.5", "10"), ("0.4", "10.1")),
     "backups:daily_days": (("1", "365"), ("0", "366")),
     "backups:weekly_days": (("7", "3650"), ("6", "3651")),
     "backups:weekly_cold_after_days": (("0",), ("-1", "3651")),

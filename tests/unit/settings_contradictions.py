@@ -10,6 +10,15 @@ DOMAIN = {
     "edge__origin_truststore_uri": "s3://trust/authorities.pem",
 }
 CONTRADICTIONS: tuple[tuple[Changes, str], ...] = (
+    *(
+        (
+            {f"observability__{name}": "true", "observability__composites_enabled": "false"},
+            f"observability:{name} = True: only composite alarms notify of it, and "
+            "observability:composites_enabled = False; set the latter to true, or the former to "
+            "false",
+        )
+        for name in ("slo_enabled", "anomaly_enabled")
+    ),
     (
         {"relay__grace_seconds": "60", "relay__alarm_behind_seconds": "179"},
         "relay:alarm_behind_seconds = 179: must be at least 180 with relay:grace_seconds = 60, or "
