@@ -16,6 +16,7 @@ from local.http import Caller
 from local.live import Alert, Listener, listen
 from local.shop import Shop
 from local.stories import (
+    LAST_SPAN,
     LOOK_SECONDS,
     PAID,
     PRODUCER,
@@ -26,6 +27,7 @@ from local.stories import (
     StoryError,
     answer_of,
 )
+from local.traces import drawn, orphans, spans_of, trace_of
 
 _ADDRESS = {
     "name": "Alice Example",
@@ -69,6 +71,7 @@ def _tell_all(shop: Shop, say: Say) -> None:
         _show_live(listener, orders, shop, say)
         _show_receipt(alice, next(iter(orders)), shop, say)
         _show_stock(before, _stock(alice), say)
+        _show_trace(next(iter(orders)), shop, say)
 
 
 def _tell(alice: Caller, story: Story, shop: Shop, say: Say) -> str:
@@ -184,6 +187,24 @@ def _show_receipt(alice: Caller, order: str, shop: Shop, say: Say) -> None:
             "orders stopped: the receipt is wrong",
         )
     say(f"\nReceipt of order {order}: {len(page)} characters by a link until {link['expires_at']}")
+
+
+def _show_trace(order: str, shop: Shop, say: Say) -> None:
+    """Wait for the last span of the first order, and print its trace as a tree."""
+    patience = Patience(shop)
+    while True:
+        trace = trace_of(spans_of(shop.log_lines()), order)
+        if LAST_SPAN in {span.name for span in trace} and not orphans(trace):
+            break
+        if not patience.lasts():
+            raise StoryError(
+                f"the trace of order {order} has {len(trace)} spans, of which "
+                f"{len(orphans(trace))} lack their parent; the last must be {LAST_SPAN}",
+                "tracing stopped: a span is missing",
+            )
+    say(f"\nTrace {trace[0].trace_id} of order {order}: when each span began, and its length")
+    for line in drawn(trace):
+        say(f"  {line}")
 
 
 def _stock(alice: Caller) -> dict[str, int]:

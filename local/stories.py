@@ -72,6 +72,8 @@ STORIES = (
 )
 PRODUCER = {"Order": "orders", "Receipt": "orders", "Stock": "inventory", "Payment": "payments"}
 """Who says an event, by the first word of its type."""
+LAST_SPAN = "notifications OrderConfirmed"
+"""What ends the trace of a confirmed order."""
 TOLD = frozenset(
     {
         *("OrderPlaced", "OrderConfirmed", "OrderCancelled"),

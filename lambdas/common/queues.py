@@ -58,7 +58,12 @@ def _handle(
         logger.warning("event type has no handler", extra=about)
         return True
     try:
-        with span(f"{service} {envelope.type}", traceparent=traceparent, event_id=envelope.id):
+        with span(
+            f"{service} {envelope.type}",
+            traceparent=traceparent,
+            event_id=envelope.id,
+            order_id=envelope.order_id or "",
+        ):
             handler(envelope)
     except Exception:
         logger.exception("event failed", extra={**about, "message_id": message_id})
