@@ -19,6 +19,7 @@ LIMITS: Mapping[str, int] = {
     "backup_vault": 50,
     "budget": 100,
     "cluster": 255,
+    "dashboard": 255,
     "database": 63,
     "database_parameters": 255,
     "database_proxy": 63,

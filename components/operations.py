@@ -1,4 +1,4 @@
-"""What is made of the services' alarms and metrics: messages, objectives."""
+"""What is made of the services' alarms and metrics: messages, objectives, dashboards."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.alarms import Alarm, MathSpec, create_alarms
+from components.blocks.dashboard import create_dashboard
 from components.blocks.paging import CompositeArgs, all_of, any_of, create_composite, firing
 from components.blocks.slo import (
     AVAILABILITY,
@@ -49,11 +50,24 @@ class Operations(pulumi.ComponentResource):
         super().__init__("storefront:operations:Operations", name, {}, opts)
         self._name = name
         self._args = args
-        unwell = [self._create_messages(subject) for subject in args.subjects]
-        shop = self._create_shop(unwell)
-        for subject in args.subjects:
-            self._create_symptoms(subject, shop)
+        if args.platform.alarms_composed:
+            unwell = [self._create_messages(subject) for subject in args.subjects]
+            shop = self._create_shop(unwell)
+            for subject in args.subjects:
+                self._create_symptoms(subject, shop)
+        if args.settings.dashboards_enabled:
+            self._create_dashboards()
         self.register_outputs({})
+
+    def _create_dashboards(self) -> None:
+        for subject in self._args.subjects:
+            create_dashboard(
+                self,
+                f"{self._name}-{subject.scope.service}",
+                subject.scope,
+                self._args.platform.region,
+                subject.alarms,
+            )
 
     def _create_messages(self, subject: Subject) -> aws.cloudwatch.CompositeAlarm:
         lasting = [alarm for alarm in subject.alarms if alarm.spec.lasting]
@@ -169,7 +183,7 @@ def _any_firing(alarms: Sequence[Alarm]) -> pulumi.Output[str]:
 def create_operations(
     platform: Platform, settings: ObservabilitySettings, subjects: Sequence[Subject]
 ) -> None:
-    """The operations of an environment; nothing where each alarm tells for itself."""
-    if platform.alarms_composed:
+    """The operations of an environment that has any."""
+    if platform.alarms_composed or settings.dashboards_enabled:
         args = OperationsArgs(platform=platform, settings=settings, subjects=subjects)
         Operations("operations", args)

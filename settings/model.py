@@ -248,6 +248,7 @@ class ObservabilitySettings:
     slo_events_min: Annotated[int, between(1, 100_000)]
     anomaly_enabled: bool
     anomaly_band_width: Annotated[float, between(0.5, 10)]
+    dashboards_enabled: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:cloudfront/originAccessControl:OriginAccessControl": ("name", 64, r".+"),
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": ("name", 128, r"[\w-]+"),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("alarmName", 255, r".+"),
+    "aws:cloudwatch/dashboard:Dashboard": ("dashboardName", 255, r"[\w-]+"),
     "aws:cloudwatch/eventRule:EventRule": ("name", 64, r"[.\-_A-Za-z0-9]+"),
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": ("name", 60, r"[\w-]+"),
     "aws:cloudwatch/logDeliverySource:LogDeliverySource": ("name", 60, r"[\w-]+"),

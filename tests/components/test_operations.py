@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -127,6 +128,24 @@ def test_fewer_confirmed_orders_than_the_band_notify(ready_packages: None) -> No
         "band": "ANOMALY_DETECTION_BAND(happened, 2.5)",
     }
     assert alarm.inputs["name"] in children(built.named("operations-orders-slo"))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_services_dashboard_shows_all_its_alarms_and_what_each_watches(
+    stacks: Mapping[str, Built], service: str
+) -> None:
+    prod = stacks["prod"]
+    alarms = prod.under(service).of_type(ALARM)
+    body = json.loads(prod.named(f"operations-{service}-dashboard").inputs["dashboardBody"])
+
+    status, *metrics = body["widgets"]
+    assert set(status["properties"]["alarms"]) == {alarm.outputs["arn"] for alarm in alarms}
+    shown = [widget["properties"]["metrics"][0][:2] for widget in metrics]
+    watched = [[alarm.inputs["namespace"], alarm.inputs["metricName"]] for alarm in alarms]
+    assert sorted(shown) == sorted(watched)
+    places = {(widget["x"], widget["y"]) for widget in body["widgets"]}
+    assert len(places) == len(body["widgets"])
+    assert all(widget["x"] + widget["width"] <= 24 for widget in body["widgets"])
 
 
 def test_without_composites_each_alarm_tells_for_itself(dev: Built) -> None:
