@@ -27,7 +27,7 @@ from tools.cost import readings
 from tools.cost.readings import State
 from tools.cost.units import Units
 
-ORDERS = 30
+ORDERS = 20
 _WARMING = 6
 _PRODUCT = "metered"
 _STOCK = 100_000
