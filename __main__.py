@@ -66,6 +66,7 @@ edge = Edge(
         edge=config.edge,
         resource_server=inventory.RESOURCE_SERVER,
         machine_scopes=[inventory.WRITE_SCOPE],
+        webhook_path=payments.WEBHOOK_PATH,
         socket_url=inbox.live.url,
     ),
 )

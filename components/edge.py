@@ -45,6 +45,8 @@ class EdgeArgs:
     """identifier that machine scopes begin with"""
     machine_scopes: Sequence[str]
     """scopes of the resource server, without its identifier"""
+    webhook_path: str
+    """where the payment provider tells what happened"""
     socket_url: pulumi.Input[str]
     """the WebSocket API of live alerts"""
 
@@ -89,6 +91,7 @@ class Edge(pulumi.ComponentResource):
                 region=args.platform.region,
                 access_token_minutes=args.settings.access_token_minutes,
                 deletion_protected=args.settings.users_deletion_protected,
+                admin_sign_in=args.settings.admin_sign_in,
                 resource_server=args.resource_server,
                 machine_scopes=args.machine_scopes,
             ),
@@ -125,6 +128,7 @@ class Edge(pulumi.ComponentResource):
             WebAclArgs(
                 scope=self._scope,
                 rate_limit=self._args.edge.rate_limit_per_5_minutes,
+                machine_path=self._args.webhook_path,
                 log_retention_days=retention,
             ),
             abroad,

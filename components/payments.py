@@ -26,9 +26,10 @@ from components.platform import Platform
 from settings import PaymentsSettings, RelaySettings
 from settings.payments import SWEEP_TIMEOUT_SECONDS
 
+WEBHOOK_PATH = "/payments/webhooks/stripe"
 ROUTES = (
     Route(key="GET /payments/{order_id}", scope=CUSTOMER_SCOPE, share=0.3),
-    Route(key="POST /payments/webhooks/stripe", scope=None, share=0.2),
+    Route(key=f"POST {WEBHOOK_PATH}", scope=None, share=0.2),
 )
 BATCH_SIZE = 1
 """A slow provider must cost an order time and nothing else.
@@ -231,7 +232,13 @@ class Payments(Microservice[Postgres]):
             return read_secret(_WEBHOOK, given, _WEBHOOK_VARIABLE)
         return GeneratedSecret(
             f"{self.name}-webhook",
-            GeneratedSecretArgs(scope=self.scope, role=_WEBHOOK, variable=_WEBHOOK_VARIABLE),
+            GeneratedSecretArgs(
+                scope=self.scope,
+                role=_WEBHOOK,
+                recovery_days=self.platform.secrets_recovery_days,
+                key=self.key,
+                variable=_WEBHOOK_VARIABLE,
+            ),
             self._own(),
         ).grant_read()
 

@@ -29,6 +29,8 @@ class Platform:
     """what every role may do at the very most"""
     keys: KeyDefaults | None
     """how keys are made; None: AWS's own keys encrypt"""
+    secrets_recovery_days: int
+    """days in which the deletion of a generated secret can be taken back"""
     functions: FunctionDefaults
     """runtime, architecture and logs of functions"""
     network: Network
@@ -84,6 +86,7 @@ def create_platform(
         region=settings.aws.region,
         boundary=boundary,
         keys=keys,
+        secrets_recovery_days=settings.keys.secrets_recovery_days,
         functions=FunctionDefaults(
             runtime=runtime,
             architecture=architecture,
@@ -97,7 +100,7 @@ def create_platform(
         events=events,
         alarms=alarms,
         alarms_composed=settings.observability.composites_enabled,
-        origin_secret=_create_origin_secret(scope, settings),
+        origin_secret=_create_origin_secret(scope, settings, key),
         package=package,
     )
 
@@ -132,11 +135,18 @@ def _create_mesh(
     )
 
 
-def _create_origin_secret(scope: Scope, settings: Settings) -> OriginSecret | None:
+def _create_origin_secret(scope: Scope, settings: Settings, key: Key | None) -> OriginSecret | None:
     if not settings.edge.cdn_enabled:
         return None
-    generation = settings.edge.origin_secret_generation
-    return OriginSecret("origin", OriginSecretArgs(scope=scope.of("api"), generation=generation))
+    return OriginSecret(
+        "origin",
+        OriginSecretArgs(
+            scope=scope.of("api"),
+            generation=settings.edge.origin_secret_generation,
+            recovery_days=settings.keys.secrets_recovery_days,
+            key=key,
+        ),
+    )
 
 
 def _create_boundary(scope: Scope, settings: Settings) -> Boundary:

@@ -55,6 +55,7 @@ class KeysSettings:
     rotation_days: Annotated[int, between(90, 2560)]
     deletion_window_days: Annotated[int, between(7, 30)]
     deletion_protected: bool
+    secrets_recovery_days: Annotated[int, one_of(0, 7, 14, 30)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,7 @@ class ApiSettings:
     throttle_rate: Annotated[int, between(1, 10_000)]
     throttle_burst: Annotated[int, between(1, 5_000)]
     users_deletion_protected: bool
+    admin_sign_in: bool
 
 
 @dataclass(frozen=True, kw_only=True)

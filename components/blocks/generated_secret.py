@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.grants import Grant, Statement
+from components.blocks.keys import Key
 from components.naming import Scope
 
 _BYTES = 32
@@ -22,6 +23,10 @@ class GeneratedSecretArgs:
     """names and tags"""
     role: str
     """what the secret opens"""
+    recovery_days: int
+    """days in which a deletion can be taken back, and the name cannot be used again; 0: none"""
+    key: Key | None = None
+    """customer managed key; without one, Secrets Manager's own"""
     variable: str | None = None
     """environment variable that tells a consumer the secret's ARN"""
 
@@ -43,7 +48,8 @@ class GeneratedSecret(pulumi.ComponentResource):
         secret = aws.secretsmanager.Secret(
             f"{name}-secret",
             name=args.scope.physical("secret", args.role),
-            recovery_window_in_days=0,
+            recovery_window_in_days=args.recovery_days,
+            kms_key_id=args.key.arn if args.key else None,
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -58,8 +64,11 @@ class GeneratedSecret(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
     def grant_read(self) -> Grant:
-        """Read the value."""
-        return read_secret(self._args.role, self.arn, self._args.variable)
+        """Read the value, and open the key that it is under."""
+        args = self._args
+        opened = (args.key.read("secretsmanager"),) if args.key else ()
+        grant = read_secret(args.role, self.arn, args.variable)
+        return Grant(statements=(*grant.statements, *opened), environment=grant.environment)
 
 
 def read_secret(role: str, arn: pulumi.Input[str], variable: str | None) -> Grant:

@@ -14,6 +14,7 @@ import pulumi
 
 from components.blocks.generated_secret import GeneratedSecret, GeneratedSecretArgs
 from components.blocks.grants import Grant
+from components.blocks.keys import Key
 from components.naming import Scope
 
 HEADER = "x-origin-verify"
@@ -28,6 +29,10 @@ class OriginSecretArgs:
     """names and tags"""
     generation: int
     """1 or more; one more is a rotation"""
+    recovery_days: int
+    """days in which the deletion of a generation can be taken back"""
+    key: Key | None = None
+    """customer managed key of the secrets"""
 
 
 class OriginSecret(pulumi.ComponentResource):
@@ -42,7 +47,12 @@ class OriginSecret(pulumi.ComponentResource):
         previous, current, following = (
             GeneratedSecret(
                 f"{name}-{generation}",
-                GeneratedSecretArgs(scope=args.scope, role=f"origin-{generation}"),
+                GeneratedSecretArgs(
+                    scope=args.scope,
+                    role=f"origin-{generation}",
+                    recovery_days=args.recovery_days,
+                    key=args.key,
+                ),
                 pulumi.ResourceOptions(parent=self),
             )
             for generation in range(args.generation - 1, args.generation + 2)

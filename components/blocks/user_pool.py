@@ -27,6 +27,8 @@ class UserPoolArgs:
     """life of an access token"""
     deletion_protected: bool
     """whether AWS refuses to delete the pool"""
+    admin_sign_in: bool
+    """whether AWS credentials may sign a customer in with the password: for people who try it"""
     resource_server: str
     """identifier that machine scopes begin with"""
     machine_scopes: Sequence[str]
@@ -110,7 +112,7 @@ class UserPool(pulumi.ComponentResource):
             name=self._args.scope.physical("user_pool_client", "shop"),
             user_pool_id=self.pool.id,
             explicit_auth_flows=[
-                "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+                *(["ALLOW_ADMIN_USER_PASSWORD_AUTH"] if self._args.admin_sign_in else []),
                 "ALLOW_REFRESH_TOKEN_AUTH",
                 "ALLOW_USER_SRP_AUTH",
             ],

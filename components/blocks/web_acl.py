@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +12,8 @@ import pulumi_aws as aws
 from components.naming import Scope
 
 WINDOW_SECONDS = 300
+MACHINE_FACTOR = 10
+_Counted: TypeAlias = "aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementArgsDict"
 _UNLOGGED_HEADERS = ("authorization", "cookie", "stripe-signature")
 _COUNTED = ("SizeRestrictions_BODY",)
 """Refuses bodies over 8 KB, which orders and payment events may have: services bound them."""
@@ -26,6 +29,8 @@ class WebAclArgs:
     """requests of one address in five minutes, 10 or more"""
     log_retention_days: int
     """days that logs are kept"""
+    machine_path: str
+    """what few machines call often: there an address may do `MACHINE_FACTOR` times as much"""
 
 
 class WebAcl(pulumi.ComponentResource):
@@ -54,29 +59,23 @@ class WebAcl(pulumi.ComponentResource):
             default_action={"allow": {}},
             rules=[
                 _managed(0, "AWSManagedRulesAmazonIpReputationList"),
-                self._rate_rule(1),
+                self._everybody(1),
                 _managed(2, "AWSManagedRulesKnownBadInputsRuleSet"),
                 _managed(3, "AWSManagedRulesCommonRuleSet", _COUNTED),
+                self._machine(4),
             ],
             visibility_config=_visible(scope.physical("web_acl")),
             tags=scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _rate_rule(self, priority: int) -> aws.wafv2.WebAclRuleArgsDict:
-        return {
-            "name": "rate",
-            "priority": priority,
-            "action": {"block": {"custom_response": {"response_code": 429}}},
-            "statement": {
-                "rate_based_statement": {
-                    "limit": self._args.rate_limit,
-                    "aggregate_key_type": "IP",
-                    "evaluation_window_sec": WINDOW_SECONDS,
-                }
-            },
-            "visibility_config": _visible("rate"),
-        }
+    def _everybody(self, priority: int) -> aws.wafv2.WebAclRuleArgsDict:
+        others: _Counted = {"not_statement": {"statement": _path(self._args.machine_path)}}
+        return _rate("rate", priority, self._args.rate_limit, others)
+
+    def _machine(self, priority: int) -> aws.wafv2.WebAclRuleArgsDict:
+        limit = self._args.rate_limit * MACHINE_FACTOR
+        return _rate("machines", priority, limit, _path(self._args.machine_path))
 
     def _log(self) -> None:
         """AWS asks for a log group whose name begins with `aws-waf-logs-`."""
@@ -94,6 +93,39 @@ class WebAcl(pulumi.ComponentResource):
             redacted_fields=[{"query_string": {}}, *map(_header, _UNLOGGED_HEADERS)],
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _rate(
+    name: str,
+    priority: int,
+    limit: int,
+    counted: _Counted,
+) -> aws.wafv2.WebAclRuleArgsDict:
+    return {
+        "name": name,
+        "priority": priority,
+        "action": {"block": {"custom_response": {"response_code": 429}}},
+        "statement": {
+            "rate_based_statement": {
+                "limit": limit,
+                "aggregate_key_type": "IP",
+                "evaluation_window_sec": WINDOW_SECONDS,
+                "scope_down_statement": counted,
+            }
+        },
+        "visibility_config": _visible(name),
+    }
+
+
+def _path(path: str) -> _Counted:
+    return {
+        "byte_match_statement": {
+            "field_to_match": {"uri_path": {}},
+            "positional_constraint": "EXACTLY",
+            "search_string": path,
+            "text_transformations": [{"priority": 0, "type": "NONE"}],
+        }
+    }
 
 
 def _header(name: str) -> aws.wafv2.WebAclLoggingConfigurationRedactedFieldArgsDict:

@@ -181,6 +181,7 @@ POLICIES: dict[str, Expected] = {
             "secretsmanager: GetSecretValue",
             "secretsmanager:eu-west-1:123456789012:secret:storefront-dev-payments-webhook-a1b2c3",
         ),
+        **_key("payments", "Read", "secretsmanager"),
     },
     "payments-events-policy": {
         **_function("payments-events"),

@@ -122,15 +122,37 @@ def test_the_web_acl_looks_at_each_request_first(stacks: Mapping[str, Built]) ->
         assert distribution(stacks[stack])["webAclId"] == acl.outputs["arn"]
         assert acl.inputs["scope"] == "CLOUDFRONT"
         assert set(rules) == {
-            *("rate", "AWSManagedRulesAmazonIpReputationList"),
+            *("rate", "machines", "AWSManagedRulesAmazonIpReputationList"),
             *("AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesCommonRuleSet"),
         }
         assert limit["limit"] == int(stack_config(stack)["edge:rate_limit_per_5_minutes"])
         assert limit["evaluationWindowSec"] == 300
         assert "block" in rules["rate"]["action"]
-        managed = [rule for name, rule in rules.items() if name != "rate"]
+        managed = [rule for name, rule in rules.items() if name.startswith("AWS")]
         assert [set(rule["overrideAction"]) for rule in managed] == [{"none"}] * 3
-        assert len({rule["priority"] for rule in rules.values()}) == 4
+        assert len({rule["priority"] for rule in rules.values()}) == 5
+
+
+def test_the_payment_provider_has_a_limit_of_its_own_which_nobody_else_uses_up(
+    cloud: Built,
+) -> None:
+    everybody, machines = (
+        rule["statement"]["rateBasedStatement"]
+        for rule in cloud.named("edge-web-acl-acl").inputs["rules"]
+        if rule["name"] in ("rate", "machines")
+    )
+    path = {
+        "byteMatchStatement": {
+            "fieldToMatch": {"uriPath": {}},
+            "positionalConstraint": "EXACTLY",
+            "searchString": "/payments/webhooks/stripe",
+            "textTransformations": [{"priority": 0, "type": "NONE"}],
+        }
+    }
+
+    assert everybody["scopeDownStatement"] == {"notStatement": {"statement": path}}
+    assert machines["scopeDownStatement"] == path
+    assert machines["limit"] == 10 * everybody["limit"]
 
 
 def test_only_the_size_of_a_body_is_left_to_the_services(cloud: Built) -> None:

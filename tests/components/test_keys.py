@@ -67,6 +67,7 @@ def keys_of(resource: Resource) -> list[str | None]:
         TOPIC: [inputs.get("kmsMasterKeyId")],
         LOGS: [inputs.get("kmsKeyId")],
         VAULT: [inputs.get("kmsKeyArn")],
+        "aws:secretsmanager/secret:Secret": [inputs.get("kmsKeyId")],
         CLUSTER: [inputs.get("kmsKeyId"), inputs.get("masterUserSecretKmsKeyId")],
         FUNCTION: [inputs.get("kmsKeyArn")],
         OBJECTS: [
@@ -86,7 +87,7 @@ def domain_of(built: Built, resource: Resource) -> str:
 
 
 def key_of_domain(built: Built, domain: str) -> str:
-    elsewhere = {"platform": "key-key", "backups": "vault-key"}
+    elsewhere = {"platform": "key-key", "api": "key-key", "backups": "vault-key"}
     name = elsewhere.get(domain, f"{domain}-key-key")
     arn: str = built.named(name).outputs["arn"]
     return arn

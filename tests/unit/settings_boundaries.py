@@ -15,6 +15,7 @@ BOUNDARIES: dict[str, Cases] = {
     "platform:alarm_email": (("", "a@b.eu"), ("a", "a@b", "a b@c.eu", "a@b@c.eu")),
     "keys:rotation_days": (("90", "2560"), ("89", "2561")),
     "keys:deletion_window_days": (("7", "30"), ("6", "31")),
+    "keys:secrets_recovery_days": (("0", "7", "30"), ("1", "6", "31")),
     "network:cidr_block": (
         ("10.0.0.0/16", "10.0.0.0/22"),
         ("10.0.0.0/15", "10.0.0.0/23", "10.0.0.1/16", "10.0.256.0/16", "10.0.0.0", "::/16"),
