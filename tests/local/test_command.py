@@ -110,8 +110,8 @@ def test_a_missing_grant_is_named_with_service_role_and_action(
     for folder in _FOLDERS:
         shutil.copytree(ROOT / folder, tmp_path / folder)
     component = tmp_path / "components" / "inventory.py"
-    whole = "grants=[self._grant_stock(_EXPIRING), "
-    less = 'grants=[self.datastore.grant("Inventory", ["GetItem", "PutItem"], ["expiring"]), '
+    whole = "self._grant_stock(_EXPIRING)"
+    less = 'self.datastore.grant("Inventory", ["GetItem", "PutItem"], ["expiring"])'
     written = component.read_text()
     assert whole in written
     component.write_text(written.replace(whole, less))
