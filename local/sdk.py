@@ -24,6 +24,8 @@ _WHOLE = frozenset({f"{_SDK}.config"})
 _OUTPUTS = "outputs"
 """The one module of a service whose names are not the package's."""
 _TYPES = ("_inputs", "_enums")
+_AS_OUTPUT = "_output"
+"""How a function is called that gives an output; it stands in the plain one's module."""
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -52,7 +54,7 @@ class _Loader(SourceFileLoader):
         def load(name: str) -> Any:
             if name == _OUTPUTS and find_spec(f"{module.__name__}.{name}"):
                 return importlib.import_module(f"{module.__name__}.{name}")
-            for part in (_snake(name), *_TYPES):
+            for part in (_snake(name).removesuffix(_AS_OUTPUT), *_TYPES):
                 if find_spec(f"{module.__name__}.{part}"):
                     _take(module, part)
                     if name in vars(module):

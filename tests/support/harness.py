@@ -21,9 +21,9 @@ from unittest import mock
 
 import pulumi
 from pulumi.runtime import mocks, rpc, settings, stack
+from pulumi.runtime.proto import source_pb2
 
 import packages
-from components.blocks import generated_secret
 from local.sdk import import_by_class
 from tests.support.answers import ACCOUNT, REGION, Answers
 from tests.support.configuration import ROOT, stack_config
@@ -220,7 +220,10 @@ def build(
     environment: str = "test",
     config: dict[str, str] | None = None,
 ) -> Built:
-    """Run `program` as the stack `environment` with `config` and record what it registers."""
+    """Run `program` as the stack `environment` with `config` and record what it registers.
+
+    Where in the program a resource is made is not recorded: the SDK walks the stack to know it.
+    """
     monitor = _Monitor()
     counted = itertools.count(1)
     said = _Said()
@@ -233,7 +236,8 @@ def build(
         with (
             _no_collection(),
             _event_loop() as loop,
-            mock.patch.object(generated_secret, "new_value") as generate,
+            mock.patch("components.blocks.generated_secret.new_value") as generate,
+            mock.patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace),
         ):
             generate.side_effect = lambda: f"generated-{next(counted)}"
             mocks.set_mocks(

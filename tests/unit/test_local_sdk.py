@@ -84,6 +84,14 @@ def test_a_class_loads_its_own_module_and_the_nested_types() -> None:
     assert run(code) == ["_enums", "_inputs", "outputs", "security_group"]
 
 
+def test_a_function_that_gives_an_output_is_found_beside_the_plain_one() -> None:
+    code = f"""{BY_CLASS}{HELPERS}
+pulumi_aws.ec2.get_managed_prefix_list_output
+print(json.dumps(modules('ec2')))
+"""
+    assert run(code) == ["_enums", "_inputs", "get_managed_prefix_list", "outputs"]
+
+
 @pytest.mark.parametrize("name", ["ManagedPrefixListEntryInitArgs", "AwaitableGetAmiResult"])
 def test_a_name_in_no_module_called_like_it_loads_the_whole_package(name: str) -> None:
     code = f"""{BY_CLASS}{HELPERS}
