@@ -1,0 +1,1 @@
+"""CloudWatch's evaluation of alarms as pure code: no clock, no network, no AWS."""
