@@ -13,6 +13,7 @@ import shutil
 import signal
 import stat
 import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,7 @@ _POLL_SECONDS = 0.02
 _SOCKET_PATH_MAX = 107
 _HBA = f"""\
 local all {SUPERUSER},+{MASTERS} scram-sha-256
+local replication {SUPERUSER} scram-sha-256
 local all +rds_iam trust
 local all all scram-sha-256
 """
@@ -43,6 +45,7 @@ _OPTIONS = {
     "shared_buffers": "16MB",
     "max_connections": "50",
     "autovacuum_naptime": "60s",
+    "track_commit_timestamp": "on",
 }
 """Durability is off: the data goes with the run. Atomicity and isolation are not affected."""
 
@@ -58,7 +61,8 @@ class EmbeddedPostgres(PostgresServer):
         super().__init__(str(directory), _PORT, secrets.token_urlsafe(24))
         self._children = children
         self._directory = directory
-        self._data = directory / "data"
+        self.data = directory / "data"
+        """the data directory"""
         root = os.geteuid() == 0
         self._as_other = unrooted.command() if root and unrooted.available() else []
         self._user = _ROOT_STAND_IN if root and not self._as_other else None
@@ -66,6 +70,16 @@ class EmbeddedPostgres(PostgresServer):
 
     def start(self) -> None:
         """Create the data directory and start the server; raises LocalRunError."""
+        self.prepare()
+        self._initialise()
+        (self.data / "pg_hba.conf").write_text(_HBA)
+        self.serve()
+        with self.connect("postgres") as connection:
+            connection.execute("CREATE ROLE rds_iam NOLOGIN")
+            connection.execute(f"CREATE ROLE {MASTERS} NOLOGIN")
+
+    def prepare(self) -> None:
+        """Make the directory and find the programs; raises LocalRunError."""
         socket_path = f"{self.host}/.s.PGSQL.{_PORT}"
         if len(socket_path) > _SOCKET_PATH_MAX:
             raise LocalRunError(
@@ -73,46 +87,26 @@ class EmbeddedPostgres(PostgresServer):
                 f"{_SOCKET_PATH_MAX} at most: set TMPDIR to a shorter directory"
             )
         self._directory.mkdir(mode=0o700, exist_ok=True)
-        self._own(self._directory)
+        self.own(self._directory)
         self._binaries = self._reachable_binaries()
-        self._initialise()
-        (self._data / "pg_hba.conf").write_text(_HBA)
-        self.child = self._run(
+
+    def serve(self, options: Mapping[str, str] | None = None) -> None:
+        """Start the server on the data that is there, and wait until it takes connections.
+
+        `options` are configuration parameters beside its own; raises LocalRunError.
+        """
+        chosen = {**_OPTIONS, **(options or {})}
+        self.child = self.run(
             "postgres",
-            ["-D", str(self._data), "-k", self.host]
-            + [f"-c{name}={value}" for name, value in _OPTIONS.items()],
+            ["-D", str(self.data), "-k", self.host]
+            + [f"-c{name}={value}" for name, value in chosen.items()],
         )
         self._await_start(self.child)
-        with self.connect("postgres") as connection:
-            connection.execute("CREATE ROLE rds_iam NOLOGIN")
-            connection.execute(f"CREATE ROLE {MASTERS} NOLOGIN")
 
-    def stop(self) -> None:
-        """End the server at once; a second call does nothing."""
-        if self.child is not None:
-            self._end(self.child)
-            self.child = None
-
-    def _initialise(self) -> None:
-        password_file = self._directory / "password"
-        password_file.write_text(self.password)
-        self._own(password_file)
-        setting_up = self._run(
-            "initdb",
-            [
-                *("-D", str(self._data), "-U", SUPERUSER),
-                *("--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"),
-                *("--encoding=UTF8", "--locale=C", "--no-instructions"),
-            ],
-        )
-        code = setting_up.process.wait(_SET_UP_SECONDS)
-        self._end(setting_up)
-        password_file.unlink()
-        if code:
-            raise LocalRunError(f"PostgreSQL cannot be set up: {setting_up.last_lines()}")
-
-    def _run(self, program: str, arguments: list[str]) -> Child:
-        """`program` of PostgreSQL; the server's SIGQUIT is its immediate shutdown."""
+    def run(
+        self, program: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> Child:
+        """Start `program` of PostgreSQL as who runs the server; SIGQUIT stops a server at once."""
         start = (
             Child
             if self._children is None
@@ -121,17 +115,42 @@ class EmbeddedPostgres(PostgresServer):
         return start(
             f"PostgreSQL ({program})",
             [*self._as_other, str(self._binaries / program), *arguments],
-            environment=self._environment(),
+            environment={**self._environment(), **(environment or {})},
             directory=self._directory,
             log=self._directory / f"{program}.log",
             user=self._user,
         )
 
-    def _end(self, child: Child) -> None:
+    def end(self, child: Child, grace_seconds: float = 0) -> None:
+        """End a program that `run` has started, or forget one that has ended."""
         if self._children is None:
-            child.stop(0)
+            child.stop(grace_seconds)
         else:
-            self._children.end(child)
+            self._children.end(child, grace_seconds)
+
+    def stop(self) -> None:
+        """End the server at once; a second call does nothing."""
+        if self.child is not None:
+            self.end(self.child)
+            self.child = None
+
+    def _initialise(self) -> None:
+        password_file = self._directory / "password"
+        password_file.write_text(self.password)
+        self.own(password_file)
+        setting_up = self.run(
+            "initdb",
+            [
+                *("-D", str(self.data), "-U", SUPERUSER),
+                *("--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"),
+                *("--encoding=UTF8", "--locale=C", "--no-instructions"),
+            ],
+        )
+        code = setting_up.process.wait(_SET_UP_SECONDS)
+        self.end(setting_up)
+        password_file.unlink()
+        if code:
+            raise LocalRunError(f"PostgreSQL cannot be set up: {setting_up.last_lines()}")
 
     def _await_start(self, child: Child) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -159,7 +178,8 @@ class EmbeddedPostgres(PostgresServer):
             package = copied / package.name
         return package / "pginstall" / "bin"
 
-    def _own(self, path: Path) -> None:
+    def own(self, path: Path) -> None:
+        """Give a file or directory to who runs the server."""
         if self._user is not None:
             shutil.chown(path, self._user, pwd.getpwnam(self._user).pw_gid)
 

@@ -15,11 +15,11 @@ from local import cloud_file, diagnosis, seed
 from local.agent import Agent
 from local.children import Children
 from local.console import Say, step
-from local.database import PostgresServer
 from local.deployment import Deployment
 from local.emulators import Watch
 from local.errors import LocalRunError
 from local.foundation import Foundation
+from local.postgres import EmbeddedPostgres
 from local.processes import TaskProcess
 from local.program import Program
 from local.resources import Cloud
@@ -100,7 +100,7 @@ class Shop:
         self._children.stop()
 
     @property
-    def database(self) -> PostgresServer:
+    def database(self) -> EmbeddedPostgres:
         """The PostgreSQL behind payments."""
         return self._foundation.database
 

@@ -194,6 +194,14 @@ LAYERS = (
     ),
     Layer("IAM proof", ("tools.iam", "tools.iam.*"), ("tools", "local", "parliament")),
     Layer("costs", ("tools.cost", "tools.cost.*"), ("tools", "local")),
+    Layer(
+        "restore's checks", ("tools.restore.books", "tools.restore.agreement"), ("tools.restore",)
+    ),
+    Layer(
+        "restore",
+        ("tools.restore", "tools.restore.*"),
+        ("tools.restore", "local", "boto3", "psycopg"),
+    ),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
     Layer(
