@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import urllib.request
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from local.console import Say, faint, good
 from local.errors import LocalRunError
 from local.http import Caller
 from local.live import Alert, Listener, listen
+from local.ordering import order_body, place
 from local.shop import Shop
 from local.stories import (
     LAST_SPAN,
@@ -28,14 +28,6 @@ from local.stories import (
     answer_of,
 )
 from local.traces import drawn, orphans, spans_of, trace_of
-
-_ADDRESS = {
-    "name": "Alice Example",
-    "line1": "1 Main Street",
-    "city": "Bern",
-    "postal_code": "3000",
-    "country": "CH",
-}
 
 
 def demo(children: Children, say: Say, port: int | None) -> int:
@@ -77,14 +69,8 @@ def _tell_all(shop: Shop, say: Say) -> None:
 def _tell(alice: Caller, story: Story, shop: Shop, say: Say) -> str:
     """Place the story's order and follow it to its end; gives the order's id."""
     began = time.perf_counter()
-    body = {
-        "lines": [{"product_id": story.product_id, "quantity": story.quantity}],
-        "payment_token": story.payment_token,
-        "shipping_address": _ADDRESS,
-    }
-    placed = answer_of(
-        alice.send("POST", "/orders", body, {"idempotency-key": str(uuid.uuid4())}), "orders"
-    )
+    body = order_body(story.product_id, story.quantity, story.payment_token)
+    placed = answer_of(place(alice, body), "orders")
     order = str(placed["order_id"])
     if story.then_cancel:
         _follow(alice, order, PAID, "CONFIRMED", Patience(shop))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable
 
 from local.http import Caller
 from local.opened import OpenShop, open_shop
 from tests.engine.conftest import RunningCloud
-from tests.local.customers import eventually
+from tests.local.customers import eventually, order_body, place
 from tests.support.engine import Project
 
 Start = Callable[[str], RunningCloud]
@@ -18,24 +17,7 @@ Start = Callable[[str], RunningCloud]
 def sell(shop: OpenShop) -> None:
     """An order travels through API, tables, topic, queues, functions, container and ledger."""
     with Caller(shop.base_url, shop.tokens.alice) as alice:
-        status, placed = alice.send(
-            "POST",
-            "/orders",
-            {
-                "lines": [{"product_id": "mug", "quantity": 2}],
-                "payment_token": "tok_approved",
-                "shipping_address": {
-                    "name": "Alice",
-                    "line1": "1 Main Street",
-                    "city": "Bern",
-                    "postal_code": "3000",
-                    "country": "CH",
-                },
-            },
-            {"idempotency-key": str(uuid.uuid4())},
-        )
-        assert status == 201, placed
-        order = f"/orders/{placed['order_id']}"
+        order = f"/orders/{place(alice, order_body('mug', 2))}"
         eventually(
             lambda: alice.send("GET", order)[1]["status"] == "CONFIRMED",
             "the order is confirmed",

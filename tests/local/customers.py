@@ -8,19 +8,12 @@ import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from local import ordering
 from local.http import Caller
 from local.shop import Shop
 
 SECONDS = 30.0
 _POLL_SECONDS = 0.03
-ADDRESS = {
-    "name": "Alice Example",
-    "line1": "1 Main Street",
-    "city": "Bern",
-    "postal_code": "3000",
-    "country": "CH",
-}
-
 T = TypeVar("T")
 
 
@@ -37,11 +30,7 @@ def order_body(
     payment_token: str = "tok_approved",  # noqa: S107 - decides the sandbox's answer
 ) -> dict[str, Any]:
     """A valid `POST /orders` body."""
-    return {
-        "lines": [{"product_id": product_id, "quantity": quantity}],
-        "payment_token": payment_token,
-        "shipping_address": ADDRESS,
-    }
+    return ordering.order_body(product_id, quantity, payment_token)
 
 
 def place(customer: Caller, body: dict[str, Any], **headers: str) -> str:

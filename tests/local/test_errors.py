@@ -11,8 +11,8 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 
 from common.clock import new_id
+from local.ordering import ADDRESS
 from local.shop import Shop
-from tests.local.customers import ADDRESS
 from tests.support.openapi import operations
 
 pytestmark = pytest.mark.xdist_group("local")

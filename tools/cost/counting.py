@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
-import time
 import urllib.request
-import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -22,6 +20,7 @@ from local.emulators import Watch
 from local.errors import LocalRunError
 from local.http import Caller
 from local.live import Listener, listen
+from local.ordering import await_until, order_body, place
 from local.shop import Shop
 from tools.cost import readings
 from tools.cost.readings import State
@@ -33,16 +32,10 @@ _PRODUCT = "metered"
 _STOCK = 100_000
 _SECONDS = 20.0
 _POLL_SECONDS = 0.05
+_await = partial(await_until, seconds=_SECONDS, poll_seconds=_POLL_SECONDS)
 _LOOK_SECONDS = 0.5
 _QUIET_SECONDS = 3.0
 _IDLE_SECONDS = 9.0
-_ADDRESS = {
-    "name": "Alice Example",
-    "line1": "1 Main Street",
-    "city": "Bern",
-    "postal_code": "3000",
-    "country": "CH",
-}
 _CONFIRMED = "OrderConfirmed"
 
 
@@ -126,7 +119,7 @@ def _buy(customer: _Counted, orders: int) -> None:
         customer.ask("GET", "/products")
         customer.ask("GET", f"/products/{_PRODUCT}")
         with listen(customer) as listener:
-            status, placed = customer.send("POST", "/orders", _order(), _key())
+            status, placed = place(customer, order_body(_PRODUCT, 1, "tok_approved"))
             if status != 201:
                 raise LocalRunError(f"an order is answered {status}: {placed}")
             order = str(placed["order_id"])
@@ -145,32 +138,11 @@ def _downloaded(customer: _Counted, order: str) -> bool:
         return True
 
 
-def _order() -> dict[str, object]:
-    return {
-        "lines": [{"product_id": _PRODUCT, "quantity": 1}],
-        "payment_token": "tok_approved",
-        "shipping_address": _ADDRESS,
-    }
-
-
-def _key() -> dict[str, str]:
-    return {"idempotency-key": str(uuid.uuid4())}
-
-
 def _told(listener: Listener, order: str) -> bool:
     return any(
         (alert.message["order_id"], alert.message["type"]) == (order, _CONFIRMED)
         for alert in list(listener.alerts)
     )
-
-
-def _await(reached: Callable[[], bool], what: str) -> None:
-    pause = threading.Event()
-    deadline = time.monotonic() + _SECONDS
-    while not reached():
-        if time.monotonic() > deadline:
-            raise LocalRunError(f"not within {_SECONDS:g} s: {what}")
-        pause.wait(_POLL_SECONDS)
 
 
 def _rest() -> None:

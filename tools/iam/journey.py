@@ -6,30 +6,24 @@ every route once; every sweep once; a message that cannot be handled.
 
 from __future__ import annotations
 
-import threading
-import time
 import urllib.request
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from local import webhooks
 from local.errors import LocalRunError
 from local.http import Caller
 from local.live import listen
+from local.ordering import ADDRESS, await_until, order_body, place
 from local.shop import Shop
 
 _SECONDS = 40.0
 _POLL_SECONDS = 0.1
+_await = partial(await_until, seconds=_SECONDS, poll_seconds=_POLL_SECONDS)
 _LONG_AGO = "2020-01-01T00:00:00.000Z"
-_ADDRESS = {
-    "name": "Alice Example",
-    "line1": "1 Main Street",
-    "city": "Bern",
-    "postal_code": "3000",
-    "country": "CH",
-}
 _NOWHERE = {"email": None, "sms_number": None}
 _BOTH = {"email": "alice@example.com", "sms_number": "+4915112345678"}
 _SCREENS = 11
@@ -73,7 +67,7 @@ def _change_products(admin: Caller) -> None:
 
 def _buy(alice: Caller) -> None:
     order = _place(alice, "mug", 1, "tok_approved")
-    _answer(alice.send("PUT", f"/orders/{order}/shipping-address", {**_ADDRESS, "city": "Basel"}))
+    _answer(alice.send("PUT", f"/orders/{order}/shipping-address", {**ADDRESS, "city": "Basel"}))
     _follow(alice, order, "CONFIRMED")
     _read_receipt(alice, order)
     for path in (f"/payments/{order}", "/orders", "/notifications", "/notifications/preferences"):
@@ -113,7 +107,7 @@ def _look_on(shop: Shop, alice: Caller, screens: ExitStack) -> None:
 def _fail(alice: Caller) -> None:
     _follow(alice, _place(alice, "notebook", 1, "tok_declined"), "CANCELLED")
     _follow(alice, _place(alice, "lamp", 5, "tok_approved"), "REJECTED")
-    status, _ = alice.send("POST", "/orders", _order("nothing", 1, "tok_approved"), _key())
+    status, _ = place(alice, order_body("nothing", 1, "tok_approved"))
     if status != 422:
         raise LocalRunError(f"an order of a product that does not exist is answered {status}")
 
@@ -136,21 +130,9 @@ def _accidents(shop: Shop, alice: Caller) -> None:
     shop.cloud.client("sqs").send_message(QueueUrl=url, MessageBody='{"type": "OrderPlaced"}')
 
 
-def _order(product: str, quantity: int, payment_token: str) -> dict[str, object]:
-    return {
-        "lines": [{"product_id": product, "quantity": quantity}],
-        "payment_token": payment_token,
-        "shipping_address": _ADDRESS,
-    }
-
-
-def _key() -> dict[str, str]:
-    return {"idempotency-key": str(uuid.uuid4())}
-
-
 def _place(customer: Caller, product: str, quantity: int, payment_token: str) -> str:
-    body = _order(product, quantity, payment_token)
-    return str(_answer(customer.send("POST", "/orders", body, _key()))["order_id"])
+    body = order_body(product, quantity, payment_token)
+    return str(_answer(place(customer, body))["order_id"])
 
 
 def _follow(customer: Caller, order: str, status: str) -> None:
@@ -167,15 +149,6 @@ def _await_no_answer(customer: Caller, order: str) -> None:
         return status == 200 and answer["status"] in ("UNKNOWN", "CAPTURED")
 
     _await(reached, f"nobody knows whether order {order} is paid")
-
-
-def _await(reached: Callable[[], bool], what: str) -> None:
-    pause = threading.Event()
-    deadline = time.monotonic() + _SECONDS
-    while not reached():
-        if time.monotonic() > deadline:
-            raise LocalRunError(f"not within {_SECONDS:g} s: {what}")
-        pause.wait(_POLL_SECONDS)
 
 
 def _answer(answer: tuple[int, Any]) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 
 from local.errors import LocalRunError
 from local.http import Caller
+from local.ordering import order_body, place
 from local.shop import Shop
 
 PRODUCT = "drill-mug"
@@ -22,13 +22,6 @@ _PAUSE_SECONDS = 0.15
 _DECLINED_EVERY = 7
 _CANCELLED_EVERY = 5
 _CREATED = 201
-_ADDRESS = {
-    "name": "Alice Example",
-    "line1": "1 Main Street",
-    "city": "Bern",
-    "postal_code": "3000",
-    "country": "CH",
-}
 
 
 @dataclass(frozen=True)
@@ -72,15 +65,9 @@ class Traffic:
                     customer.send("POST", f"/orders/{order}/cancel")
 
     def _place(self, customer: Caller, declined: bool) -> str:
-        body = {
-            "lines": [{"product_id": PRODUCT, "quantity": 1}],
-            "payment_token": "tok_declined" if declined else "tok_approved",
-            "shipping_address": _ADDRESS,
-        }
+        body = order_body(PRODUCT, 1, "tok_declined" if declined else "tok_approved")
         sent = datetime.now(UTC)
-        status, answer = customer.send(
-            "POST", "/orders", body, {"idempotency-key": str(uuid.uuid4())}
-        )
+        status, answer = place(customer, body)
         if status != _CREATED:
             raise LocalRunError(f"an order was answered {status}: {answer}")
         self.placed.append(Placed(answer["order_id"], sent, datetime.now(UTC)))
