@@ -165,10 +165,16 @@ class Payments(Microservice[Postgres]):
             concurrency_max=settings.events_concurrency_max,
             depends_on=[migration],
         )
+        sweep = self._create_sweep([connect, publish, *self._provider_grants()], migration)
+        behind_seconds = self._args.relay.alarm_behind_seconds
+        outbox = WatchedOutbox(service=self.scope.service, behind_seconds=behind_seconds)
+        return (self.http, events, sweep, migrate, outbox)
+
+    def _create_sweep(self, grants: list[Grant], migration: pulumi.Resource) -> Function:
         sweep = self._create_function(
             "sweep",
             SWEEP_TIMEOUT_SECONDS,
-            [connect, publish, *self._provider_grants()],
+            grants,
             groups=[self._functions_group, *self._provider_groups],
             after=[migration],
         )
@@ -178,14 +184,12 @@ class Payments(Microservice[Postgres]):
                 scope=self.scope,
                 role="sweep",
                 function=sweep,
-                every_minutes=settings.sweep_interval_minutes,
+                every_minutes=self._args.settings.sweep_interval_minutes,
                 undelivered=self.queue,
             ),
             self._own(),
         )
-        behind_seconds = self._args.relay.alarm_behind_seconds
-        outbox = WatchedOutbox(service=self.scope.service, behind_seconds=behind_seconds)
-        return (self.http, events, sweep, migrate, outbox)
+        return sweep
 
     def _run_migration(self, migrate: Function) -> aws.lambda_.Invocation:
         return aws.lambda_.Invocation(

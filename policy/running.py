@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,18 +76,29 @@ class _Judging:
 
     def _judged(self, case: Case, report: ReportViolation) -> str:
         """Report what is wrong; why the resource is not judged, empty when it is."""
-        rule, resource = self.rule, case.resource
-        try:
-            for problem in problems(rule, case):
-                if self.exemptions.covering(rule.name, resource.name):
-                    return f"{EXEMPT}{resource.urn}"
-                text = f"{rule.name}: {resource.name}: {problem}. {rule.remedy}"
-                report(f"{text} See {rule.reference}", resource.urn)
-        except UnknownValueError as error:
-            self.exemptions.undecided(rule.name, resource.name)
-            self.unknowns.note(rule.name, resource.urn)
-            return f"{NOT_EVALUATED}{resource.urn} {'.'.join(error.props)}"
-        return ""
+        rule, urn = self.rule, case.resource.urn
+
+        def say(sentence: str) -> None:
+            report(f"{sentence} See {rule.reference}", urn)
+
+        left = judged(rule, case, self.exemptions, say)
+        if left.startswith(NOT_EVALUATED):
+            self.unknowns.note(rule.name, urn)
+        return left
+
+
+def judged(rule: Rule, case: Case, exempt: Exemptions, say: Callable[[str], None]) -> str:
+    """Say what is wrong with a resource; why it is not judged, empty when it is."""
+    resource = case.resource
+    try:
+        for problem in problems(rule, case):
+            if exempt.covering(rule.name, resource.name):
+                return f"{EXEMPT}{resource.urn}"
+            say(f"{rule.name}: {resource.name}: {problem}. {rule.remedy}")
+    except UnknownValueError as error:
+        exempt.undecided(rule.name, resource.name)
+        return f"{NOT_EVALUATED}{resource.urn} {'.'.join(error.props)}"
+    return ""
 
 
 def stack_of(args: StackValidationArgs) -> Stack:

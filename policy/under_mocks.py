@@ -18,12 +18,11 @@ from typing import Any
 import pulumi
 import yaml
 from pulumi.runtime import mocks, rpc, settings, stack
-from pulumi_policy.proxy import UnknownValueError
 
-from policy import exemptions, pack, stacks
+from policy import exemptions, pack, running, stacks
 from policy.reading import Reader
-from policy.rule import MANDATORY, Case, Resource, Rule, Stack
-from policy.running import problems
+from policy.rule import MANDATORY, Case, Resource, Stack
+from policy.unknowns import NOT_EVALUATED
 
 _ARN = "arn:aws:{service}:us-east-1:123456789012:{name}"
 
@@ -84,22 +83,15 @@ def judged(resources: Sequence[Resource], stack_name: str) -> Iterator[tuple[boo
                 stack=whole if rule.whole_stack else Stack(),
                 settings=rule.settings,
             )
-            yield from _of_one(rule, case, mandatory, exempt)
+            said: list[str] = []
+            left = running.judged(rule, case, exempt, said.append)
+            yield from ((mandatory, sentence) for sentence in said)
+            if left.startswith(NOT_EVALUATED):
+                missing = left.removeprefix(f"{NOT_EVALUATED}{resource.urn} ")
+                unknown = f"not evaluated, {missing} is unknown"
+                yield False, f"{rule.name}: {resource.name}: {unknown}"
     for problem in exempt.problems([rule.name for rule in pack.rules()]):
         yield True, f"{pack.EXEMPTIONS_RULE}: {problem}"
-
-
-def _of_one(
-    rule: Rule, case: Case, mandatory: bool, exempt: exemptions.Exemptions
-) -> Iterator[tuple[bool, str]]:
-    name = case.resource.name
-    try:
-        for problem in problems(rule, case):
-            if not exempt.covering(rule.name, name):
-                yield mandatory, f"{rule.name}: {name}: {problem}. {rule.remedy}"
-    except UnknownValueError as error:
-        exempt.undecided(rule.name, name)
-        yield False, f"{rule.name}: {name}: not evaluated, {'.'.join(error.props)} is unknown"
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ production rule to it, step by step. The program sets the weights once and never
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
@@ -17,6 +18,7 @@ from components.blocks.slo import Indicator, request_indicators
 from components.naming import Scope
 
 LISTENER_PORT = 80
+_NAMESPACE = "AWS/ApplicationELB"
 _ALL, _NONE = 100, 0
 
 
@@ -70,49 +72,41 @@ class LoadBalancer(pulumi.ComponentResource):
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Failed, missing, rejected and slow responses."""
         role = self._args.role
-        dimensions = {"LoadBalancer": self.balancer.arn_suffix}
+        watched = partial(AlarmSpec, namespace=_NAMESPACE, dimensions=self._dimensions)
         return (
-            AlarmSpec(
+            watched(
                 role=f"{role}-errors",
                 description="The API answers 5xx.",
                 runbook="container-errors",
-                namespace="AWS/ApplicationELB",
                 metric="HTTPCode_Target_5XX_Count",
-                dimensions=dimensions,
                 statistic="Sum",
                 threshold=0,
                 periods=3,
                 datapoints=2,
             ),
-            AlarmSpec(
+            watched(
                 role=f"{role}-unavailable",
                 description="The load balancer finds no task to answer.",
                 runbook="container-errors",
-                namespace="AWS/ApplicationELB",
                 metric="HTTPCode_ELB_5XX_Count",
-                dimensions=dimensions,
                 statistic="Sum",
                 threshold=0,
                 periods=3,
                 datapoints=2,
             ),
-            AlarmSpec(
+            watched(
                 role=f"{role}-throttles",
                 description="The load balancer rejects connections.",
                 runbook="container-errors",
-                namespace="AWS/ApplicationELB",
                 metric="RejectedConnectionCount",
-                dimensions=dimensions,
                 statistic="Sum",
                 threshold=0,
             ),
-            AlarmSpec(
+            watched(
                 role=f"{role}-latency",
                 description="The API is slow at p99 (s).",
                 runbook="latency",
-                namespace="AWS/ApplicationELB",
                 metric="TargetResponseTime",
-                dimensions=dimensions,
                 statistic="p99",
                 threshold=self._args.latency_alarm_ms / 1000,
                 periods=5,
@@ -122,12 +116,11 @@ class LoadBalancer(pulumi.ComponentResource):
 
     def indicators(self) -> tuple[Indicator, ...]:
         """Requests that fail behind it or for want of tasks, and slow ones."""
-        dimensions = {"LoadBalancer": self.balancer.arn_suffix}
         failed, refused, asked, slow, timed = (
             Metric(
-                namespace="AWS/ApplicationELB",
+                namespace=_NAMESPACE,
                 name=name,
-                dimensions=dimensions,
+                dimensions=self._dimensions,
                 statistic=statistic,
             )
             for name, statistic in (
@@ -139,6 +132,10 @@ class LoadBalancer(pulumi.ComponentResource):
             )
         )
         return request_indicators((failed, refused), asked, slow, timed)
+
+    @property
+    def _dimensions(self) -> dict[str, pulumi.Input[str]]:
+        return {"LoadBalancer": self.balancer.arn_suffix}
 
     def _create_balancer(self) -> aws.lb.LoadBalancer:
         return aws.lb.LoadBalancer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
@@ -20,8 +21,8 @@ PORT = 5432
 _MASTER = "postgres_admin"
 _PAUSE_SECONDS = 300
 """Idle seconds before a pause: the fewest that AWS takes."""
-_CONNECTIONS_PER_ACU = 225
 _CONNECTIONS_NEAR_PERCENT = 80
+_CONNECTIONS_PER_ACU = 225
 _CONNECTIONS_MOST = 5000
 """What Aurora sets max_connections to: 2 GiB / 9,531,392 bytes for each ACU of the largest size."""
 _CHOSEN_ONCE = ["kms_key_id", "master_user_secret_kms_key_id"]
@@ -162,30 +163,29 @@ class Postgres(pulumi.ComponentResource):
 
     def alarms(self) -> tuple[AlarmSpec, ...]:
         """Capacity used up, and connections: past the limit a function waits, then fails."""
-        dimensions = {"DBClusterIdentifier": self.cluster.cluster_identifier}
+        watched = partial(
+            AlarmSpec,
+            namespace="AWS/RDS",
+            dimensions={"DBClusterIdentifier": self.cluster.cluster_identifier},
+            periods=5,
+        )
         return (
-            AlarmSpec(
+            watched(
                 role="database-capacity",
                 description="The database is at its capacity limit (%).",
                 runbook="database-capacity",
-                namespace="AWS/RDS",
                 metric="ACUUtilization",
-                dimensions=dimensions,
                 statistic="Average",
                 threshold=90,
-                periods=5,
                 datapoints=5,
             ),
-            AlarmSpec(
+            watched(
                 role="database-connections",
                 description="The database is near its limit of connections.",
                 runbook="database-connections",
-                namespace="AWS/RDS",
                 metric="DatabaseConnections",
-                dimensions=dimensions,
                 statistic="Maximum",
                 threshold=self._args.connections_max * _CONNECTIONS_NEAR_PERCENT // 100,
-                periods=5,
                 datapoints=3,
             ),
         )
