@@ -24,7 +24,6 @@ from pulumi.runtime import mocks, rpc, settings, stack
 from pulumi.runtime.proto import source_pb2
 
 import packages
-from local.sdk import import_by_class
 from tests.support.answers import ACCOUNT, REGION, Answers
 from tests.support.configuration import ROOT, stack_config
 
@@ -230,7 +229,6 @@ def build(
     logger = logging.Logger("engine")
     logger.addHandler(said)
     settings.reset_options()
-    import_by_class()
     pulumi.runtime.set_all_config(config or {})
     try:
         with (

@@ -13,6 +13,8 @@ from tools.bench.figures import Figure
 _ROOT = Path(__file__).parents[2]
 _PROBE = """
 import sys
+from local.sdk import import_by_class
+import_by_class()
 from tests.support import harness
 print(len(harness.build_stack(sys.argv[1]).resources))
 """
