@@ -86,12 +86,18 @@ def sweep_until(stop: threading.Event, reservations: Reservations, seconds: floa
 
 
 def await_signal(asked_to_stop: set[signal.Signals], consumer: QueueConsumer) -> signal.Signals:
-    """The signal that came; a worker whose pollers hang ends here, and a new task replaces it."""
-    while (received := signal.sigtimedwait(asked_to_stop, CHECK_SECONDS)) is None:
+    """The signal that came; a worker whose pollers hang ends here, and a new task replaces it.
+
+    A process that was stopped for longer than a check and goes on is given no signal, or one that
+    does not exist (python/cpython, `sigtimedwait` after EINTR).
+    """
+    while True:
+        received = signal.sigtimedwait(asked_to_stop, CHECK_SECONDS)
+        if received is not None and received.si_signo in asked_to_stop:
+            return signal.Signals(received.si_signo)
         if stalled := consumer.stalled():
             logger.critical("worker ends: pollers hang", extra={"pollers": stalled})
             os._exit(STALLED)
-    return signal.Signals(received.si_signo)
 
 
 def main() -> None:
@@ -108,9 +114,11 @@ def main() -> None:
     pollers = consumer.start(stop)
     answering = health.serve(environment.inventory_health_port, lambda: not consumer.stalled())
     logger.info("worker started", extra={"pollers": len(pollers)})
-    received = await_signal(asked_to_stop, consumer)
-    logger.info("worker stops", extra={"signal": received.name})
-    stop.set()
+    try:
+        received = await_signal(asked_to_stop, consumer)
+        logger.info("worker stops", extra={"signal": received.name})
+    finally:
+        stop.set()
     for thread in [*pollers, sweeper]:
         thread.join()
     answering.shutdown()

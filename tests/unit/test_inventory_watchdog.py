@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -53,3 +56,39 @@ def test_a_signal_ends_the_wait_of_a_healthy_worker() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     assert received == signal.SIGUSR2
+
+
+_WAITS = """
+import signal
+from inventory import worker
+
+class Pollers:
+    def stalled(self):
+        return []
+
+worker.CHECK_SECONDS = 0.2
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+print("waiting", flush=True)
+print(worker.await_signal({signal.SIGTERM}, Pollers()).name, flush=True)
+"""
+
+
+def test_a_worker_that_was_stopped_for_long_goes_on_waiting() -> None:
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-c", _WAITS],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as waiting:
+        assert waiting.stdout is not None
+        assert waiting.stdout.readline() == "waiting\n"
+        for _ in range(3):
+            waiting.send_signal(signal.SIGSTOP)
+            time.sleep(0.4)
+            waiting.send_signal(signal.SIGCONT)
+            time.sleep(0.1)
+        waiting.send_signal(signal.SIGTERM)
+        said, _ = waiting.communicate(timeout=20)
+
+    assert (said, waiting.returncode) == ("SIGTERM\n", 0)
