@@ -58,7 +58,10 @@ class OutboxRelayArgs:
 
 
 class OutboxRelay(pulumi.ComponentResource):
-    """A failed batch is retried whole; what still fails is named in a queue of its own."""
+    """A failed batch is retried whole; what still fails is named in a queue of its own.
+
+    What holds no event is left to the sweep, which fails for it until somebody mends it.
+    """
 
     def __init__(
         self, name: str, args: OutboxRelayArgs, opts: pulumi.ResourceOptions | None = None

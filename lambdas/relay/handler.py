@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-from common.dynamo import from_item
 from common.observability import metrics
 from common.outbox import KIND
 from relay import bootstrap
 from relay.logic import Outcome
-from relay.models import OutboxEntry
 
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Relay the event's `Records`, or sweep when it has none: `{"relayed": <events>}`.
 
-    Raises RelayError when any event was not relayed, so that a stream's batch is retried whole.
+    Raises RelayError when a stream's batch is worth another try, and when a sweep left anything.
     """
-    outcome = _relay(event["Records"]) if "Records" in event else _sweep()
+    streamed = "Records" in event
+    outcome = _relay(event["Records"]) if streamed else _sweep()
     metrics.add_metric(name="EventsRelayed", unit="Count", value=outcome.relayed)
-    outcome.require_all()
+    outcome.require_all(but_undeliverable=streamed)
     return {"relayed": outcome.relayed}
 
 
@@ -30,11 +27,7 @@ def _relay(records: list[dict[str, Any]]) -> Outcome:
     inserted = [
         record["dynamodb"]["NewImage"] for record in records if record["eventName"] == "INSERT"
     ]
-    return bootstrap.relay().relay(
-        msgspec.convert(from_item(image), OutboxEntry)
-        for image in inserted
-        if image.get("kind") == {"S": KIND}
-    )
+    return bootstrap.relay().relay(image for image in inserted if image.get("kind") == {"S": KIND})
 
 
 def _sweep() -> Outcome:

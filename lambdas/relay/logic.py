@@ -1,6 +1,8 @@
 """How events leave an outbox: published first, marked second, each on its own, side by side.
 
-What crashes between the two is published again: consumers recognise an event by its id.
+What crashes between the two is published again: consumers recognise an event by its id. What can
+never be published stays in the outbox and holds up nothing: a stream's batch is not retried for it,
+and every sweep fails until somebody has mended it.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from itertools import islice
 import msgspec
 
 from common.clock import parse_timestamp
-from common.events import decode_envelope
+from common.dynamo import Item
 from common.observability import correlated, current_traceparent, logger, span
-from relay.models import OutboxEntry
+from relay.models import UndeliverableError, read
 from relay.ports import EventTopic, Outbox
 
 SWEEP_CHUNK = 100
@@ -27,24 +29,33 @@ class RelayError(RuntimeError):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How many events were published and marked, and why others were not."""
+    """How many events were published and marked, and why others were not.
+
+    `undeliverable` are those whose content is at fault.
+    """
 
     relayed: int = 0
     failures: tuple[BaseException, ...] = ()
+    undeliverable: tuple[UndeliverableError, ...] = ()
 
     def __add__(self, other: Outcome) -> Outcome:
         return Outcome(
-            relayed=self.relayed + other.relayed, failures=self.failures + other.failures
+            relayed=self.relayed + other.relayed,
+            failures=self.failures + other.failures,
+            undeliverable=self.undeliverable + other.undeliverable,
         )
 
-    def require_all(self) -> None:
-        """Raises RelayError, from the first reason, when any event was not relayed."""
-        if self.failures:
-            count = len(self.failures)
+    def require_all(self, *, but_undeliverable: bool = False) -> None:
+        """Raises RelayError, from the first reason, when any event was not relayed.
+
+        With `but_undeliverable` only when another try could help.
+        """
+        left = self.failures if but_undeliverable else (*self.failures, *self.undeliverable)
+        if left:
+            tried = self.relayed + len(self.failures) + len(self.undeliverable)
             raise RelayError(
-                f"{count} of {count + self.relayed} events are still in the outbox: "
-                f"{self.failures[0]}"
-            ) from self.failures[0]
+                f"{len(left)} of {tried} events are still in the outbox: {left[0]}"
+            ) from left[0]
 
 
 class Relay:
@@ -65,33 +76,39 @@ class Relay:
         self._clock = clock
         self._grace = grace
 
-    def relay(self, entries: Iterable[OutboxEntry]) -> Outcome:
-        """Publish and mark each entry; one that fails keeps none of the others."""
-        futures = [self._executor.submit(self._relay_one, entry) for entry in entries]
+    def relay(self, items: Iterable[Item]) -> Outcome:
+        """Publish and mark each outbox item; one that fails keeps none of the others."""
+        futures = [self._executor.submit(self._relay_one, item) for item in items]
         wait(futures)
-        errors = [future.exception() for future in futures]
-        failures = tuple(error for error in errors if error is not None)
-        return Outcome(relayed=len(errors) - len(failures), failures=failures)
+        errors = [error for future in futures if (error := future.exception())]
+        undeliverable = tuple(error for error in errors if isinstance(error, UndeliverableError))
+        for error in undeliverable:
+            logger.error("event is undeliverable", extra={"reason": str(error)})
+        return Outcome(
+            relayed=len(futures) - len(errors),
+            failures=tuple(error for error in errors if error not in undeliverable),
+            undeliverable=undeliverable,
+        )
 
     def sweep(self) -> tuple[Outcome, int]:
         """Relay what has waited longer than the grace, oldest first, `SWEEP_MAX` at most.
 
         The second value is the age of the oldest of them, in seconds, 0 when there is none. Stops
-        early when nothing gets through.
+        early when nothing gets through and content is not why.
         """
         now = self._clock()
         waiting = islice(self._outbox.unpublished(now - self._grace), SWEEP_MAX)
         outcome, oldest = Outcome(), 0
         for chunk in _chunks(waiting):
-            oldest = oldest or _age_seconds(chunk[0], now)
+            oldest = oldest or max(_age_seconds(item, now) for item in chunk)
             step = self.relay(chunk)
             outcome += step
-            if not step.relayed:
+            if not step.relayed and not step.undeliverable:
                 break
         return outcome, oldest
 
-    def _relay_one(self, entry: OutboxEntry) -> None:
-        event = decode_envelope(entry.event)
+    def _relay_one(self, item: Item) -> None:
+        entry, event = read(item)
         with correlated(event.correlation_id):
             with span("relay publish", traceparent=entry.traceparent, event_id=event.id):
                 self._topic.publish(event, current_traceparent())
@@ -100,10 +117,14 @@ class Relay:
             logger.info("event relayed", extra=about)
 
 
-def _chunks(entries: Iterator[OutboxEntry]) -> Iterator[list[OutboxEntry]]:
-    while chunk := list(islice(entries, SWEEP_CHUNK)):
+def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while chunk := list(islice(items, SWEEP_CHUNK)):
         yield chunk
 
 
-def _age_seconds(entry: OutboxEntry, now: datetime) -> int:
-    return int((now - parse_timestamp(entry.occurred_at)).total_seconds())
+def _age_seconds(item: Item, now: datetime) -> int:
+    try:
+        occurred_at = parse_timestamp(item["occurred_at"]["S"])
+        return int((now - occurred_at).total_seconds())
+    except (TypeError, ValueError):
+        return 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
+from common.dynamo import Item
 from common.events import Envelope
 from relay.models import OutboxEntry
 
@@ -13,8 +14,11 @@ from relay.models import OutboxEntry
 class Outbox(Protocol):
     """The events of one table."""
 
-    def unpublished(self, before: datetime) -> Iterator[OutboxEntry]:
-        """What waits since before that instant, oldest first; some may be published by now."""
+    def unpublished(self, before: datetime) -> Iterator[Item]:
+        """What waits since before that instant, oldest first; some may be published by now.
+
+        An item has a string `occurred_at`; the rest of it may be anything.
+        """
         ...
 
     def mark_published(self, entry: OutboxEntry) -> None:
@@ -26,5 +30,8 @@ class EventTopic(Protocol):
     """The shop's topic."""
 
     def publish(self, event: Envelope, traceparent: str | None) -> None:
-        """Returns once the topic has accepted the event."""
+        """Returns once the topic has accepted the event.
+
+        Raises UndeliverableError when it never will.
+        """
         ...

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from botocore.exceptions import ClientError
 
 from common.clock import timestamp
-from common.dynamo import from_item, to_item
+from common.dynamo import Item, to_item
 from common.events import Envelope
 from common.outbox import INDEX
 from common.publishing import publish
-from relay.models import OutboxEntry
+from relay.models import OutboxEntry, UndeliverableError
 
 KEPT = timedelta(days=7)
 PAGE = 100
+_REFUSED_FOR_CONTENT = {"InvalidParameter", "ParameterValueInvalid"}
 _CHANGE = "SET expires_at = :expires_at REMOVE unpublished"
 
 
@@ -29,7 +29,7 @@ class DynamoOutbox:
         self._table_name = table_name
         self._clock = clock
 
-    def unpublished(self, before: datetime) -> Iterator[OutboxEntry]:
+    def unpublished(self, before: datetime) -> Iterator[Item]:
         """Queries the sparse index, page after page as they are needed."""
         request: dict[str, Any] = {
             "TableName": self._table_name,
@@ -40,8 +40,7 @@ class DynamoOutbox:
         }
         while True:
             answer = self._dynamodb.query(**request)
-            for item in answer["Items"]:
-                yield msgspec.convert(from_item(item), OutboxEntry)
+            yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -71,4 +70,9 @@ class SnsEventTopic:
 
     def publish(self, event: Envelope, traceparent: str | None) -> None:
         """Raises botocore's ClientError or BotoCoreError when the topic has not accepted it."""
-        publish(self._sns, self._topic_arn, event, traceparent)
+        try:
+            publish(self._sns, self._topic_arn, event, traceparent)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _REFUSED_FOR_CONTENT:
+                raise UndeliverableError(f"OUTBOX#{event.id} is refused: {error}") from error
+            raise

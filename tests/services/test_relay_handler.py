@@ -186,6 +186,37 @@ def test_a_sweep_with_nothing_to_do_reports_that_nothing_waits(
     assert emitted(capsys) == {"EventsRelayed": [0.0], "OldestUnpublishedSeconds": [0.0]}
 
 
+def test_an_item_that_holds_no_event_stays_for_the_sweep_and_holds_up_nothing(
+    world: OutboxWorld,
+) -> None:
+    whole, broken = waiting_event(age_seconds=OLD), waiting_event(age_seconds=OLD + 10)
+    item = outbox_item(broken) | {"event": {"N": "1"}}
+    world.dynamodb.put_item(TableName="orders", Item=item)
+    world.write(whole)
+
+    with captured_logs() as lines:
+        records = [stream_record(item), stream_record(outbox_item(whole))]
+        assert handler.handle({"Records": records}, None) == {"relayed": 1}
+    (line,) = [line for line in lines() if line["level"] == "ERROR"]
+    assert broken.id in line["reason"]
+
+    with pytest.raises(RelayError, match=rf"1 of 1 .*{broken.id}"):
+        handler.handle(schedule_event(), None)
+    assert world.heard() == [whole.id]
+
+
+def test_an_event_that_the_topic_refuses_for_its_content_does_not_fail_the_batch(
+    world: OutboxWorld,
+) -> None:
+    event = waiting_event(age_seconds=OLD)
+    world.write(event)
+    with refused(world.sns, "sns.Publish", "InvalidParameter", status=400):
+        assert world.stream(event) == {"relayed": 0}
+        with pytest.raises(RelayError, match="is refused"):
+            handler.handle(schedule_event(), None)
+    assert world.waiting() == {event.id}
+
+
 def test_a_sweep_that_cannot_publish_is_an_error(world: OutboxWorld) -> None:
     event = waiting_event(age_seconds=OLD)
     world.write(event)

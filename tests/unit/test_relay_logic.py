@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
+import msgspec
 import pytest
 
 from common.clock import timestamp
+from common.dynamo import Item, to_item
 from common.events import Envelope, decode_envelope
 from relay.logic import SWEEP_CHUNK, SWEEP_MAX, Outcome, Relay, RelayError
-from relay.models import OutboxEntry
+from relay.models import OutboxEntry, UndeliverableError
 from tests.support.payloads import TRACEPARENT
 from tests.support.relay import waiting_event
 
@@ -31,6 +33,10 @@ def entry(age_seconds: int = 0, *, event: str | None = None) -> OutboxEntry:
     )
 
 
+def stored(*entries: OutboxEntry) -> list[Item]:
+    return [to_item(msgspec.to_builtins(entry)) for entry in entries]
+
+
 class World:
     """An outbox and a topic that note what happens in one list."""
 
@@ -42,11 +48,11 @@ class World:
         self.refused_by_outbox: set[str] = set()
         self.read = 0
 
-    def unpublished(self, before: datetime) -> Iterator[OutboxEntry]:
+    def unpublished(self, before: datetime) -> Iterator[Item]:
         due = [entry for entry in self.waiting if entry.occurred_at < timestamp(before)]
         for entry_ in sorted(due, key=lambda entry: entry.occurred_at):
             self.read += 1
-            yield entry_
+            yield from stored(entry_)
 
     def mark_published(self, entry: OutboxEntry) -> None:
         if entry.pk in self.refused_by_outbox:
@@ -77,14 +83,14 @@ def relay(world: World) -> Iterator[Relay]:
 
 def test_an_event_is_marked_only_after_the_topic_has_it(world: World, relay: Relay) -> None:
     waiting = entry()
-    assert relay.relay([waiting]) == Outcome(relayed=1)
+    assert relay.relay(stored(waiting)) == Outcome(relayed=1)
     assert world.happened == [("published", waiting.pk), ("marked", waiting.pk)]
 
 
 def test_an_event_that_the_topic_refuses_is_not_marked(world: World, relay: Relay) -> None:
     waiting = entry()
     world.refused_by_topic = {waiting.pk}
-    outcome = relay.relay([waiting])
+    outcome = relay.relay(stored(waiting))
     assert (outcome.relayed, [str(error) for error in outcome.failures]) == (0, ["topic"])
     assert world.happened == []
 
@@ -93,21 +99,35 @@ def test_an_event_that_fails_holds_up_none_of_its_batch(world: World, relay: Rel
     entries = [entry() for _ in range(3)]
     world.refused_by_topic = {entries[0].pk}
     world.refused_by_outbox = {entries[1].pk}
-    outcome = relay.relay(entries)
+    outcome = relay.relay(stored(*entries))
     assert (outcome.relayed, len(outcome.failures)) == (1, 2)
     assert world.published() == [entries[1].pk, entries[2].pk]
     assert ("marked", entries[2].pk) in world.happened
 
 
-def test_an_entry_that_holds_no_event_fails_alone(world: World, relay: Relay) -> None:
-    broken, whole = entry(event="{}"), entry()
-    outcome = relay.relay([broken, whole])
-    assert (outcome.relayed, len(outcome.failures)) == (1, 1)
+BROKEN: dict[str, Item] = {
+    "no envelope": stored(entry(event="{}"))[0],
+    "no JSON": stored(entry(event="{"))[0],
+    "no event": {"pk": {"S": "OUTBOX#1"}, "sk": {"S": "EVENT"}, "occurred_at": {"S": "2026"}},
+    "bytes": stored(entry())[0] | {"event": {"B": b"?"}},
+    "a time that is none": stored(entry())[0] | {"occurred_at": {"S": "0"}, "event": {"S": ""}},
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_an_item_that_holds_no_event_fails_alone_and_is_named(
+    world: World, relay: Relay, broken: Item
+) -> None:
+    whole = entry()
+    outcome = relay.relay([broken, *stored(whole)])
+    (reason,) = outcome.undeliverable
+    assert broken["pk"]["S"] in str(reason)
+    assert (outcome.relayed, outcome.failures) == (1, ())
     assert world.published() == [whole.pk]
 
 
 def test_the_trace_of_the_request_goes_on_behind_the_relay(world: World, relay: Relay) -> None:
-    relay.relay([entry()])
+    relay.relay(stored(entry()))
     (carried,) = world.traceparents
     assert carried is not None
     version, trace_id, span_id, _ = carried.split("-")
@@ -129,6 +149,15 @@ def test_any_failure_is_an_error_that_says_how_many_and_why() -> None:
     outcome = Outcome(relayed=2, failures=(TimeoutError("topic is slow"),))
     with pytest.raises(RelayError, match="1 of 3 events are still in the outbox: topic is slow"):
         outcome.require_all()
+
+
+def test_another_try_is_asked_for_only_where_it_could_help() -> None:
+    hopeless = Outcome(undeliverable=(UndeliverableError("no event"),))
+    hopeless.require_all(but_undeliverable=True)
+    with pytest.raises(RelayError, match="1 of 1 events are still in the outbox: no event"):
+        hopeless.require_all()
+    with pytest.raises(RelayError, match="1 of 2 events are still in the outbox: slow"):
+        (hopeless + Outcome(failures=(TimeoutError("slow"),))).require_all(but_undeliverable=True)
 
 
 def test_a_sweep_takes_what_is_older_than_the_grace_oldest_first(
@@ -166,6 +195,21 @@ def test_a_sweep_ends_early_when_nothing_gets_through(world: World, relay: Relay
     assert (outcome.relayed, len(outcome.failures), world.read) == (0, SWEEP_CHUNK, SWEEP_CHUNK)
 
 
+def test_a_sweep_goes_on_behind_any_number_of_items_that_hold_no_event(
+    world: World, relay: Relay
+) -> None:
+    broken = [entry(7200, event="{}") for _ in range(SWEEP_CHUNK)]
+    world.waiting = [*broken, entry(100)]
+    outcome, oldest_seconds = relay.sweep()
+    assert (outcome.relayed, len(outcome.undeliverable)) == (1, SWEEP_CHUNK)
+    assert oldest_seconds == 7200
+
+
+def test_a_sweep_tells_the_age_of_the_oldest_that_has_one(world: World, relay: Relay) -> None:
+    world.waiting = [msgspec.structs.replace(entry(), occurred_at="0"), entry(100)]
+    assert relay.sweep()[1] == 100
+
+
 def test_events_are_published_side_by_side() -> None:
     """Each waits for the other to be on its way: one after another, neither would come back."""
     world = World()
@@ -178,4 +222,4 @@ def test_events_are_published_side_by_side() -> None:
 
     with ThreadPoolExecutor(2) as executor:
         relay = Relay(world, PatientTopic(), executor=executor, clock=lambda: NOW, grace=GRACE)
-        assert relay.relay(arrived) == Outcome(relayed=2)
+        assert relay.relay(stored(*arrived)) == Outcome(relayed=2)
