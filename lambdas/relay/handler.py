@@ -8,6 +8,7 @@ from common.observability import metrics
 from common.outbox import KIND
 from relay import bootstrap
 from relay.logic import Outcome
+from relay.models import OutboxEntry
 
 
 @metrics.log_metrics
@@ -27,7 +28,9 @@ def _relay(records: list[dict[str, Any]]) -> Outcome:
     inserted = [
         record["dynamodb"]["NewImage"] for record in records if record["eventName"] == "INSERT"
     ]
-    return bootstrap.relay().relay(image for image in inserted if image.get("kind") == {"S": KIND})
+    return bootstrap.relay().relay(
+        OutboxEntry.of(image) for image in inserted if image.get("kind") == {"S": KIND}
+    )
 
 
 def _sweep() -> Outcome:

@@ -15,9 +15,9 @@ from itertools import islice
 import msgspec
 
 from common.clock import parse_timestamp
-from common.dynamo import Item
+from common.events import Envelope, decode_envelope
 from common.observability import correlated, current_traceparent, logger, span
-from relay.models import UndeliverableError, read
+from relay.models import OutboxEntry, UndeliverableError
 from relay.ports import EventTopic, Outbox
 
 SWEEP_CHUNK = 100
@@ -76,9 +76,9 @@ class Relay:
         self._clock = clock
         self._grace = grace
 
-    def relay(self, items: Iterable[Item]) -> Outcome:
-        """Publish and mark each outbox item; one that fails keeps none of the others."""
-        futures = [self._executor.submit(self._relay_one, item) for item in items]
+    def relay(self, entries: Iterable[OutboxEntry]) -> Outcome:
+        """Publish and mark each entry; one that fails keeps none of the others."""
+        futures = [self._executor.submit(self._relay_one, entry) for entry in entries]
         wait(futures)
         errors = [error for future in futures if (error := future.exception())]
         undeliverable = tuple(error for error in errors if isinstance(error, UndeliverableError))
@@ -100,15 +100,15 @@ class Relay:
         waiting = islice(self._outbox.unpublished(now - self._grace), SWEEP_MAX)
         outcome, oldest = Outcome(), 0
         for chunk in _chunks(waiting):
-            oldest = oldest or max(_age_seconds(item, now) for item in chunk)
+            oldest = oldest or max(_age_seconds(entry, now) for entry in chunk)
             step = self.relay(chunk)
             outcome += step
             if not step.relayed and not step.undeliverable:
                 break
         return outcome, oldest
 
-    def _relay_one(self, item: Item) -> None:
-        entry, event = read(item)
+    def _relay_one(self, entry: OutboxEntry) -> None:
+        event = _event_of(entry)
         with correlated(event.correlation_id):
             with span("relay publish", traceparent=entry.traceparent, event_id=event.id):
                 self._topic.publish(event, current_traceparent())
@@ -117,14 +117,20 @@ class Relay:
             logger.info("event relayed", extra=about)
 
 
-def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
-    while chunk := list(islice(items, SWEEP_CHUNK)):
+def _event_of(entry: OutboxEntry) -> Envelope:
+    try:
+        return decode_envelope(entry.event)
+    except msgspec.MsgspecError as error:
+        raise UndeliverableError(f"{entry.pk} holds no event: {error}") from error
+
+
+def _chunks(entries: Iterator[OutboxEntry]) -> Iterator[list[OutboxEntry]]:
+    while chunk := list(islice(entries, SWEEP_CHUNK)):
         yield chunk
 
 
-def _age_seconds(item: Item, now: datetime) -> int:
+def _age_seconds(entry: OutboxEntry, now: datetime) -> int:
     try:
-        occurred_at = parse_timestamp(item["occurred_at"]["S"])
-        return int((now - occurred_at).total_seconds())
+        return int((now - parse_timestamp(entry.occurred_at)).total_seconds())
     except (TypeError, ValueError):
         return 0

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Mapping
+from typing import Any, Self
 
-from common.dynamo import Item, from_item
-from common.events import Envelope, decode_envelope
+import msgspec
 
 
 class UndeliverableError(ValueError):
-    """An item whose content keeps it from the topic: trying again does not help."""
+    """An entry whose content keeps it from the topic: trying again does not help."""
 
 
 class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that waits in an outbox; `event` is its envelope as JSON."""
+    """An event that waits in an outbox; `event` is its envelope as JSON, not yet decoded."""
 
     pk: str
     sk: str
@@ -21,14 +21,14 @@ class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
     event: str
     traceparent: str | None = None
 
-
-def read(item: Item) -> tuple[OutboxEntry, Envelope]:
-    """An outbox item in DynamoDB's wire form and the event in it.
-
-    Raises UndeliverableError, with the item's key, when it holds none.
-    """
-    try:
-        entry = msgspec.convert(from_item(item), OutboxEntry)
-        return entry, decode_envelope(entry.event)
-    except (msgspec.MsgspecError, TypeError, ValueError) as error:
-        raise UndeliverableError(f"{item.get('pk')} is no event: {error}") from error
+    @classmethod
+    def of(cls, item: Mapping[str, Mapping[str, Any]]) -> Self:
+        """The entry in an item of DynamoDB's wire form; what is not text reads as empty."""
+        text = {name: value.get("S", "") for name, value in item.items()}
+        return cls(
+            pk=text["pk"],
+            sk=text["sk"],
+            occurred_at=text.get("occurred_at", ""),
+            event=text.get("event", ""),
+            traceparent=text.get("traceparent"),
+        )

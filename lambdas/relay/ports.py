@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from common.dynamo import Item
 from common.events import Envelope
 from relay.models import OutboxEntry
 
@@ -14,11 +13,8 @@ from relay.models import OutboxEntry
 class Outbox(Protocol):
     """The events of one table."""
 
-    def unpublished(self, before: datetime) -> Iterator[Item]:
-        """What waits since before that instant, oldest first; some may be published by now.
-
-        An item has a string `occurred_at`; the rest of it may be anything.
-        """
+    def unpublished(self, before: datetime) -> Iterator[OutboxEntry]:
+        """What waits since before that instant, oldest first; some may be published by now."""
         ...
 
     def mark_published(self, entry: OutboxEntry) -> None:

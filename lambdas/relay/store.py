@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from common.clock import timestamp
-from common.dynamo import Item, to_item
+from common.dynamo import to_item
 from common.events import Envelope
 from common.outbox import INDEX
 from common.publishing import publish
@@ -29,7 +29,7 @@ class DynamoOutbox:
         self._table_name = table_name
         self._clock = clock
 
-    def unpublished(self, before: datetime) -> Iterator[Item]:
+    def unpublished(self, before: datetime) -> Iterator[OutboxEntry]:
         """Queries the sparse index, page after page as they are needed."""
         request: dict[str, Any] = {
             "TableName": self._table_name,
@@ -40,7 +40,7 @@ class DynamoOutbox:
         }
         while True:
             answer = self._dynamodb.query(**request)
-            yield from answer["Items"]
+            yield from map(OutboxEntry.of, answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

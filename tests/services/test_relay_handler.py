@@ -186,11 +186,13 @@ def test_a_sweep_with_nothing_to_do_reports_that_nothing_waits(
     assert emitted(capsys) == {"EventsRelayed": [0.0], "OldestUnpublishedSeconds": [0.0]}
 
 
+@pytest.mark.parametrize("content", [{"N": "1"}, {"B": b"?"}, {"M": {}}, {"S": "{}"}, None])
 def test_an_item_that_holds_no_event_stays_for_the_sweep_and_holds_up_nothing(
-    world: OutboxWorld,
+    world: OutboxWorld, content: dict[str, Any] | None
 ) -> None:
     whole, broken = waiting_event(age_seconds=OLD), waiting_event(age_seconds=OLD + 10)
-    item = outbox_item(broken) | {"event": {"N": "1"}}
+    item = outbox_item(broken)
+    item = item | {"event": content} if content else {k: v for k, v in item.items() if k != "event"}
     world.dynamodb.put_item(TableName="orders", Item=item)
     world.write(whole)
 
