@@ -4,6 +4,7 @@
 every problem at once, each with key, value, rule and remedy.
 """
 
+from settings.delivery import DeliverySettings
 from settings.model import (
     ApiSettings,
     BackupsSettings,
@@ -23,6 +24,7 @@ from settings.reading import SettingsError, keys, load
 __all__ = [
     "ApiSettings",
     "BackupsSettings",
+    "DeliverySettings",
     "EdgeSettings",
     "InventorySettings",
     "NotificationsSettings",

@@ -22,6 +22,7 @@ from settings.model import (
     RelaySettings,
 )
 from settings.payments import charge_contradictions, database_contradictions
+from settings.rollouts import rollout_contradictions
 from settings.rules import FARGATE_MB
 
 SWEEPS_SECONDS = 120
@@ -260,6 +261,10 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_backlog_contradictions, ("inventory",)),
     (_spot_contradictions, ("inventory",)),
     (table_contradictions, ("orders", "inventory", "notifications")),
+    (
+        rollout_contradictions,
+        ("delivery", "orders", "payments", "inventory", "notifications"),
+    ),
     (backup_contradictions, ("backups",)),
     (spending_contradictions, ("spending",)),
     (_observability_contradictions, ("observability",)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from components.addressing import NARROWEST, WIDEST, ZONES_MAX
+from settings.delivery import DeliverySettings
 from settings.rules import FARGATE_MB, between, half_steps, ipv4_block, matching, one_of
 
 Memory = Annotated[int, between(128, 10_240)]
@@ -269,6 +270,7 @@ class Settings:
     payments: PaymentsSettings
     inventory: InventorySettings
     notifications: NotificationsSettings
+    delivery: DeliverySettings
     backups: BackupsSettings
     spending: SpendingSettings
     observability: ObservabilitySettings

@@ -83,12 +83,18 @@ LAYERS = (
     Layer(
         "settings",
         ("settings", "settings.*"),
-        ("settings", "components.addressing", "components.backlog", "pulumi"),
+        (
+            *("settings", "components.addressing", "components.backlog", "components.rollout"),
+            "pulumi",
+        ),
     ),
     Layer("packages", ("packages",), ("tools.package_index",)),
     Layer(
         "naming and arithmetic",
-        ("components", "components.addressing", "components.backlog", "components.naming"),
+        (
+            *("components", "components.addressing", "components.backlog", "components.naming"),
+            "components.rollout",
+        ),
     ),
     Layer(
         "blocks of Kubernetes",
@@ -100,14 +106,17 @@ LAYERS = (
         ("components.blocks", "components.blocks.*"),
         (
             *("components.blocks", "components.addressing", "components.backlog"),
-            "components.naming",
+            *("components.naming", "components.rollout"),
             *("pulumi", "pulumi_aws", "pulumi_awsx"),
         ),
     ),
     Layer(
         "platform",
         ("components.platform",),
-        ("components.blocks", "components.naming", "settings", "pulumi", "pulumi_aws"),
+        (
+            *("components.blocks", "components.naming", "components.rollout", "settings"),
+            *("pulumi", "pulumi_aws"),
+        ),
     ),
     Layer(
         "microservice",
@@ -119,7 +128,8 @@ LAYERS = (
         ("components.*",),
         (
             *("components.microservice", "components.platform", "components.blocks"),
-            *("components.backlog", "components.naming", "settings", "pulumi", "pulumi_aws"),
+            *("components.backlog", "components.naming", "components.rollout", "settings"),
+            *("pulumi", "pulumi_aws"),
         ),
     ),
     Layer(
