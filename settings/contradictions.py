@@ -9,6 +9,7 @@ from components import addressing
 from settings.data import backup_contradictions, spending_contradictions, table_contradictions
 from settings.model import (
     ApiSettings,
+    AwsSettings,
     EdgeSettings,
     FunctionsSettings,
     InventorySettings,
@@ -174,6 +175,16 @@ def _provider_contradictions(network: NetworkSettings, payments: PaymentsSetting
         )
 
 
+def _secret_contradictions(aws: AwsSettings, payments: PaymentsSettings) -> Iterator[str]:
+    for name in ("stripe_secret_arn", "webhook_secret_arn"):
+        arn: str = getattr(payments, name)
+        if arn and arn.split(":")[3] != aws.region:
+            yield (
+                f"payments:{name} = {arn!r}: must be in aws:region = {aws.region!r}, where the "
+                f"functions read it; replicate the secret, and set that ARN"
+            )
+
+
 def _address_contradictions(
     network: NetworkSettings, inventory: InventorySettings
 ) -> Iterator[str]:
@@ -256,6 +267,7 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (_inventory_contradictions, ("inventory", "orders")),
     (_network_contradictions, ("network",)),
     (_provider_contradictions, ("network", "payments")),
+    (_secret_contradictions, ("aws", "payments")),
     (_address_contradictions, ("network", "inventory")),
     (_scaling_contradictions, ("inventory",)),
     (_backlog_contradictions, ("inventory",)),

@@ -10,6 +10,7 @@ import pulumi
 
 from settings.contradictions import CONTRADICTIONS
 from settings.model import Settings
+from settings.placeholders import engine_listens, placeholders
 from settings.rules import Rule
 
 
@@ -43,9 +44,21 @@ def load() -> Settings:
         involved = [sections[namespace] for namespace in namespaces]
         if None not in involved:
             problems.extend(contradictions(*involved))
+    if engine_listens():
+        _report_placeholders(sections, problems)
     if problems:
         raise SettingsError(problems)
     return Settings(**sections)
+
+
+def _report_placeholders(sections: dict[str, Any], problems: list[str]) -> None:
+    """A preview is shown with them, since it changes nothing."""
+    read = [(name, section) for name, section in sections.items() if section]
+    found = [problem for name, section in read for problem in placeholders(name, section)]
+    if not pulumi.runtime.is_dry_run():
+        problems.extend(found)
+    elif found:
+        pulumi.log.warn("pulumi up will refuse:\n" + "\n".join(found))
 
 
 def _read_section(namespace: str, model: type, problems: list[str]) -> Any:

@@ -28,6 +28,12 @@ HOLDS_DATA = PROTECTED_ON_AWS | {
 }
 
 
+STRIPE = {
+    f"payments:{key}_secret_arn": f"arn:aws:secretsmanager:{REGION}:123456789012:secret:{key}"
+    for key in ("stripe", "webhook")
+}
+
+
 def require_known_names(planned: list[dict[str, Any]]) -> None:
     """A name that a preview does not know cannot be reviewed, and may replace what it names."""
     unknown = [
@@ -75,11 +81,29 @@ def test_dev_lives_from_preview_to_destroy(
     assert cloud.contents() == cloud.empty
 
 
+def test_nothing_is_deployed_while_the_stack_file_holds_placeholders(
+    start_cloud: Start, project: Callable[..., Project]
+) -> None:
+    cloud = start_cloud(REGION)
+    host = {key: value for key, value in ON_THIS_MACHINE.items() if key != "inventory:image"}
+    stack = project("prod", cloud=cloud.file, overrides=host)
+    keys = ("payments:stripe_secret_arn", "payments:webhook_secret_arn", "inventory:image")
+
+    shown = stack.preview()
+    refused = stack.up(code=None)
+
+    assert refused.code != 0
+    for key in keys:
+        assert f"{key} = " in shown.output
+        assert f"{key} = " in refused.output
+    assert cloud.contents() == cloud.empty
+
+
 def test_prod_keeps_its_data_until_its_protection_is_lifted(
     start_cloud: Start, project: Callable[..., Project]
 ) -> None:
     cloud = start_cloud(REGION)
-    stack = project("prod", cloud=cloud.file, overrides=ON_THIS_MACHINE)
+    stack = project("prod", cloud=cloud.file, overrides={**ON_THIS_MACHINE, **STRIPE})
     require_known_names(stack.planned())
     deploy(stack)
     before = cloud.contents()

@@ -57,7 +57,7 @@ BOUNDARIES: dict[str, Cases] = {
         ("arn:aws:s3:::a", "sk_live_1"),
     ),
     "payments:webhook_secret_arn": (
-        ("", "arn:aws-cn:secretsmanager:cn-north-1:1:secret:a"),
+        ("", "arn:aws-cn:secretsmanager:eu-west-1:1:secret:a"),
         ("arn:aws:s3:::a", "whsec_1"),
     ),
     "payments:charge_stale_seconds": (("71", "3600"), ("9", "3601")),

@@ -33,6 +33,17 @@ CONTRADICTIONS: tuple[tuple[Changes, str], ...] = (
     (
         {
             "payments__provider": "stripe",
+            "payments__stripe_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:stripe",
+            "payments__webhook_secret_arn": "arn:aws:secretsmanager:us-east-1:1:secret:webhook",
+            "network__nat_strategy": "Single",
+        },
+        "payments:webhook_secret_arn = 'arn:aws:secretsmanager:us-east-1:1:secret:webhook': must "
+        "be in aws:region = 'eu-west-1', where the functions read it; replicate the secret, and "
+        "set that ARN",
+    ),
+    (
+        {
+            "payments__provider": "stripe",
             "payments__stripe_secret_arn": "",
             "payments__webhook_secret_arn": "arn:aws:secretsmanager:eu-west-1:1:secret:webhook",
             "network__nat_strategy": "Single",
