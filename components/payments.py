@@ -195,7 +195,7 @@ class Payments(Microservice[Postgres]):
         return aws.lambda_.Invocation(
             f"{self.name}-migration",
             function_name=migrate.name,
-            qualifier=migrate.qualifier,
+            qualifier=migrate.version,
             input="{}",
             triggers={
                 "code": self.platform.package("payments").sha256,

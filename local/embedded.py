@@ -1,4 +1,4 @@
-"""Runs MiniStack with three habits mended: `python -I local/embedded.py`, configured like it.
+"""Runs MiniStack with four habits mended: `python -I local/embedded.py`, configured like it.
 
 It asks for a service's whole model, in a session made for it, to learn its protocol: half a second
 of a start and 57 MB. Here a model is its metadata, where MiniStack reads no more of it.
@@ -9,6 +9,9 @@ look is disturbed: a function that starts beside others. Here such a look finds 
 It checks the syntax of a condition for every item that the condition is held against, and reads
 every policy of a role for every call: a quarter of its time under load. Here the answers are kept
 by the text they are about.
+
+It keeps the weights of an alias and applies none. Here a call by an alias goes to the version that
+the weights say, so that a release moves traffic in steps.
 """
 
 from __future__ import annotations
@@ -16,9 +19,10 @@ from __future__ import annotations
 import functools
 import gzip
 import json
+import random
 import re
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -73,6 +77,44 @@ def read_once(parse: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
     return parse_text_once
 
 
+def weighted(
+    resolve: Callable[[Any, str | None], Any], draw: Callable[[], float] = random.random
+) -> Callable[[Any, str | None], Any]:
+    """`resolve`, which takes an alias for the version that its weights choose."""
+
+    def resolve_by_weight(function: Mapping[str, Any] | None, qualifier: str | None) -> Any:
+        alias = ((function or {}).get("aliases") or {}).get(qualifier)
+        return resolve(function, drawn(alias, draw()) if alias else qualifier)
+
+    return resolve_by_weight
+
+
+def invoked_by_weight(
+    invoke: Callable[..., Coroutine[Any, Any, Any]], aliases: Callable[[str], Mapping[str, Any]]
+) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """`invoke`, whose fourth argument or query may name one of a function's `aliases`."""
+
+    async def invoke_by_weight(
+        name: str, event: Any, headers: Any, qualifier: str | None = None, query: Any = None
+    ) -> Any:
+        asked = qualifier or "".join((query or {}).get("Qualifier") or ())
+        alias = aliases(name).get(asked)
+        chosen = drawn(alias, random.random()) if alias else qualifier  # noqa: S311 - no secret
+        return await invoke(name, event, headers, chosen, query)
+
+    return invoke_by_weight
+
+
+def drawn(alias: Mapping[str, Any], chance: float) -> str:
+    """The version of an alias that a call goes to, for a chance from 0 to 1."""
+    more = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    for version, weight in more.items():
+        if chance < weight:
+            return str(version)
+        chance -= weight
+    return str(alias["FunctionVersion"])
+
+
 def _metadata(head: str) -> dict[str, Any]:
     """It stands at the beginning of every model."""
     found = _METADATA.search(head)
@@ -87,12 +129,18 @@ def main() -> None:
     Loader.FILE_LOADER_CLASS = MetadataLoader
     botocore.session.get_session = functools.cache(botocore.session.get_session)
     from ministack.core import iam_evaluator
-    from ministack.services import dynamodb, sts
+    from ministack.services import dynamodb, lambda_svc, sts
 
     check = functools.lru_cache(maxsize=_KEPT)(dynamodb._condition_syntax_error)
     dynamodb._condition_syntax_error = check
     iam_evaluator.parse_policy_document = read_once(iam_evaluator.parse_policy_document)
     sts._evict_expired_sessions = undisturbed(sts._evict_expired_sessions)
+    lambda_svc._effective_func_record_for_qualifier = weighted(
+        lambda_svc._effective_func_record_for_qualifier
+    )
+    lambda_svc._invoke = invoked_by_weight(
+        lambda_svc._invoke, lambda name: (lambda_svc._functions.get(name) or {}).get("aliases", {})
+    )
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)
 
 

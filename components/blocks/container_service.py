@@ -77,7 +77,11 @@ class ContainerServiceArgs(WorkloadArgs):
 
 
 class ContainerService(pulumi.ComponentResource):
-    """Read-only root, numeric user, no privileges; failed rollouts roll back."""
+    """Read-only root, numeric user, no privileges; failed rollouts roll back.
+
+    The program registers task definitions and keeps the old ones, which a service is taken back
+    to; a release brings one into service.
+    """
 
     def __init__(
         self, name: str, args: ContainerServiceArgs, opts: pulumi.ResourceOptions | None = None
@@ -155,6 +159,7 @@ class ContainerService(pulumi.ComponentResource):
             execution_role_arn=self.execution_role.arn,
             task_role_arn=self.task_role.arn,
             container_definitions=pulumi.Output.json_dumps([self._container()]),
+            skip_destroy=True,
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -219,7 +224,7 @@ class ContainerService(pulumi.ComponentResource):
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                ignore_changes=["desiredCount"],
+                ignore_changes=["desiredCount", "loadBalancers", "taskDefinition"],
                 depends_on=[
                     self.execution_role.policy,
                     self.task_role.policy,

@@ -117,13 +117,16 @@ class FunctionArgs:
 class Function(pulumi.ComponentResource):
     """What runs, as whom, and where it logs; `policy` is all that its role may do.
 
-    Callers use the alias: `arn` and `invoke_arn` are its, `qualifier` is its name.
+    Callers use the alias: `arn` and `invoke_arn` are its, `qualifier` is its name. The program
+    makes it for the first version; a release moves it on, and the program never again.
     """
 
     arn: pulumi.Output[str]
     name: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
     qualifier: pulumi.Output[str]
+    version: pulumi.Output[str]
+    """the newest that is published, which a release brings into service"""
 
     def __init__(
         self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None
@@ -142,6 +145,7 @@ class Function(pulumi.ComponentResource):
         self.name = self.function.name
         self.invoke_arn = self.alias.invoke_arn
         self.qualifier = self.alias.name
+        self.version = self.function.version
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def admit(
@@ -248,7 +252,9 @@ class Function(pulumi.ComponentResource):
             description="The version that serves",
             function_name=self.function.name,
             function_version=self.function.version,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, ignore_changes=["functionVersion", "routingConfig"]
+            ),
         )
 
     def _provision(self) -> None:

@@ -144,8 +144,9 @@ class TaskDefinition(Lifecycle):
         return {"arn": state["arn"]}
 
     def remove(self, cloud: Cloud, id: str, state: Properties) -> None:
-        """See `Lifecycle.remove`."""
-        cloud.client("ecs").deregister_task_definition(taskDefinition=state["arn"])
+        """See `Lifecycle.remove`; a revision that the program keeps stays, as on AWS."""
+        if not state.get("skipDestroy"):
+            cloud.client("ecs").deregister_task_definition(taskDefinition=state["arn"])
 
 
 class Service(Lifecycle):

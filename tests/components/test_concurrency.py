@@ -15,7 +15,7 @@ PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyCon
 SERVICES = ("orders", "payments", "notifications")
 
 
-def test_a_function_publishes_versions_and_its_alias_serves_the_newest(shop: Built) -> None:
+def test_a_function_publishes_versions_and_its_alias_begins_with_the_first(shop: Built) -> None:
     for function in shop.of_type(FUNCTION):
         (alias,) = (a for a in shop.of_type(ALIAS) if a.parent == function.parent)
         assert function.inputs["publish"] is True

@@ -1,4 +1,7 @@
-"""What the embedded AWS holds, by kind: so that a test can say that nothing was left or doubled."""
+"""What the embedded AWS holds, by kind: so that a test can say that nothing was left or doubled.
+
+Task definitions are not in it: the program keeps them when it replaces or destroys one.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,6 @@ _LISTS: tuple[tuple[str, str, str, str, str, dict[str, Any]], ...] = (
     ("load balancer", "elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName", {}),
     ("target group", "elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName", {}),
     ("cluster", "ecs", "list_clusters", "clusterArns", "", {}),
-    ("task definition", "ecs", "list_task_definitions", "taskDefinitionArns", "", {}),
     ("namespace", "servicediscovery", "list_namespaces", "Namespaces", "Name", {}),
     ("discovered service", "servicediscovery", "list_services", "Services", "Name", {}),
     ("database", "rds", "describe_db_clusters", "DBClusters", "DBClusterIdentifier", {}),

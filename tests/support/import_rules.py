@@ -187,6 +187,11 @@ LAYERS = (
     Layer("local run", ("local", "local.*"), (ANYTHING,), ("__main__", "tests")),
     Layer("operator's tool", ("tools.prune",), ("boto3", "botocore")),
     Layer(
+        "release step",
+        ("tools.release", "tools.release.*"),
+        ("tools.release", "local.cloud_file", "local.errors", "boto3", "botocore", "yaml"),
+    ),
+    Layer(
         "benchmark of the local run",
         ("tools.bench.*",),
         ("tools", "local", "engine", "psutil", "yaml"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from pathlib import Path
+from typing import Any
 
 import botocore
 import botocore.session
@@ -11,9 +13,17 @@ import ministack
 import pytest
 from botocore.loaders import Loader
 from ministack.core import iam_evaluator
-from ministack.services import dynamodb, sts
+from ministack.services import dynamodb, lambda_svc, sts
 
-from local.embedded import WHOLE, MetadataLoader, read_once, undisturbed
+from local.embedded import (
+    WHOLE,
+    MetadataLoader,
+    drawn,
+    invoked_by_weight,
+    read_once,
+    undisturbed,
+    weighted,
+)
 
 PACKAGE = Path(inspect.getfile(ministack)).parent
 MODELS = Path(inspect.getfile(botocore)).parent / "data"
@@ -112,3 +122,56 @@ def test_the_answers_that_are_kept_depend_on_nothing_but_their_text() -> None:
         known = {"_COND_TOKEN_RE", "_COND_KEYWORDS", "_ConditionSyntaxError", "_COND_COMPARATORS"}
         outside = inspect.getclosurevars(function).globals
         assert set(outside) <= known | {"ParsedStatement", "json"}
+
+
+ALIASES: dict[str, dict[str, Any]] = {
+    "live": {
+        "FunctionVersion": "1",
+        "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.1, "3": 0.2}},
+    },
+    "plain": {"FunctionVersion": "1"},
+}
+
+
+@pytest.mark.parametrize(
+    ("chance", "version"), [(0.0, "2"), (0.09, "2"), (0.1, "3"), (0.29, "3"), (0.31, "1"), (1, "1")]
+)
+def test_a_call_by_an_alias_goes_where_its_weights_say(chance: float, version: str) -> None:
+    assert drawn(ALIASES["live"], chance) == version
+    assert drawn(ALIASES["plain"], chance) == "1"
+
+
+def test_only_an_alias_is_taken_for_a_version() -> None:
+    def resolve(function: Any, qualifier: str | None) -> Any:
+        return qualifier
+
+    by_weight = weighted(resolve, lambda: 0.05)
+    asked = (None, "$LATEST", "7", "plain", "live")
+
+    assert [by_weight({"aliases": ALIASES}, name) for name in asked] == [
+        *(None, "$LATEST", "7", "1", "2")
+    ]
+    assert by_weight(None, "live") == "live"
+
+
+@pytest.mark.parametrize(("path", "query"), [("live", None), (None, {"Qualifier": ["live"]})])
+def test_an_invocation_by_an_alias_goes_where_its_weights_say(
+    path: str | None, query: dict[str, list[str]] | None
+) -> None:
+    async def invoke(name: str, event: Any, headers: Any, version: Any, asked: Any) -> Any:
+        return version
+
+    only_new = {"FunctionVersion": "1", "RoutingConfig": {"AdditionalVersionWeights": {"2": 1.0}}}
+    by_weight = invoked_by_weight(invoke, lambda name: {"live": only_new})
+
+    assert asyncio.run(by_weight("orders", {}, {}, path, query)) == "2"
+    assert asyncio.run(by_weight("orders", {}, {}, "1", None)) == "1"
+    assert asyncio.run(by_weight("orders", {}, {}, None, None)) is None
+
+
+def test_the_emulator_resolves_aliases_and_invokes_as_is_expected_here() -> None:
+    resolve = inspect.signature(lambda_svc._effective_func_record_for_qualifier)
+    invoke = inspect.signature(lambda_svc._invoke)
+
+    assert list(resolve.parameters) == ["func", "qualifier"]
+    assert list(invoke.parameters) == ["name", "event", "headers", "path_qualifier", "query_params"]

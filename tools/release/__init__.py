@@ -1,0 +1,1 @@
+"""The release step: brings into service what `pulumi up` has published."""
