@@ -9,6 +9,7 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components.blocks.abroad import REGION, Abroad, AbroadArgs
 from components.blocks.api_domain import ApiDomain, ApiDomainArgs
 from components.blocks.cdn import Alias, ApiOrigin, Cdn, CdnArgs
 from components.blocks.cdn_logs import CdnLogs, CdnLogsArgs
@@ -22,8 +23,6 @@ from components.blocks.web_acl import WebAcl, WebAclArgs
 from components.platform import Platform
 from settings import ApiSettings, EdgeSettings
 
-_GLOBAL_REGION = "us-east-1"
-"""Where CloudFront looks for its certificates, its web ACL and its logs."""
 _ROOT = Path(__file__).parents[1]
 _PAGES = (
     ("index.html", _ROOT / "web" / "index.html", "text/html; charset=utf-8"),
@@ -120,8 +119,15 @@ class Edge(pulumi.ComponentResource):
 
     def _stand_before(self, secret: OriginSecret, keys: KeyDefaults) -> pulumi.Output[str]:
         """CloudFront and what belongs to it; gives the URL to call."""
-        everywhere = aws.Provider(f"{self._name}-abroad", region=_GLOBAL_REGION, opts=self._own)
+        everywhere = aws.Provider(f"{self._name}-abroad", region=REGION, opts=self._own)
         abroad = pulumi.ResourceOptions(parent=self, providers=[everywhere])
+        there = Abroad(
+            f"{self._name}-global",
+            AbroadArgs(
+                scope=self._scope.of("edge"), keys=keys, email=self._args.platform.alarm_email
+            ),
+            abroad,
+        )
         retention = self._args.platform.functions.log_retention_days
         web_acl = WebAcl(
             f"{self._name}-web-acl",
@@ -129,7 +135,9 @@ class Edge(pulumi.ComponentResource):
                 scope=self._scope,
                 rate_limit=self._args.edge.rate_limit_per_5_minutes,
                 machine_path=self._args.webhook_path,
+                blocked_alarm_count=self._args.edge.alarm_blocked_per_5_minutes,
                 log_retention_days=retention,
+                log_key=there.key,
             ),
             abroad,
         )
@@ -142,15 +150,22 @@ class Edge(pulumi.ComponentResource):
                 web_acl_arn=web_acl.arn,
                 socket_url=self._args.socket_url,
                 price_class=self._args.edge.price_class,
+                failing_alarm_percent=self._args.edge.alarm_failing_percent,
                 alias=self._alias(abroad),
             ),
             self._own,
         )
         CdnLogs(
             f"{self._name}-cdn-logs",
-            CdnLogsArgs(scope=self._scope, distribution_arn=cdn.arn, log_retention_days=retention),
+            CdnLogsArgs(
+                scope=self._scope,
+                distribution_arn=cdn.arn,
+                log_retention_days=retention,
+                log_key=there.key,
+            ),
             abroad,
         )
+        there.watch([*web_acl.alarms(), *cdn.alarms()])
         if self._args.edge.domain_name:
             self._name_it(cdn)
         return cdn.url

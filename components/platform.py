@@ -41,6 +41,8 @@ class Platform:
     """the shop's events"""
     alarms: Topic
     """who is told of alarms"""
+    alarm_email: str
+    """address that is told of alarms, in other regions too; empty: none"""
     alarms_composed: bool
     """whether composite alarms tell them of the services' alarms, in place of each alarm"""
     origin_secret: OriginSecret | None
@@ -99,6 +101,7 @@ def create_platform(
         mesh=_create_mesh(scope, settings, network, log_key) if settings.mesh.enabled else None,
         events=events,
         alarms=alarms,
+        alarm_email=settings.platform.alarm_email,
         alarms_composed=settings.observability.composites_enabled,
         origin_secret=_create_origin_secret(scope, settings, key),
         package=package,

@@ -97,6 +97,8 @@ class EdgeSettings:
     cdn_enabled: bool
     price_class: Annotated[str, one_of("PriceClass_100", "PriceClass_200", "PriceClass_All")]
     rate_limit_per_5_minutes: Annotated[int, between(10, 2_000_000_000)]
+    alarm_blocked_per_5_minutes: Annotated[int, between(1, 1_000_000_000)]
+    alarm_failing_percent: Annotated[float, between(0.1, 100)]
     origin_secret_generation: Annotated[int, between(1, 100_000)]
     domain_name: Annotated[str, matching(_DOMAIN, "a lower-case domain name, or empty")]
     zone_id: Annotated[str, matching(r"|Z[A-Z0-9]{5,31}", "the id of a Route 53 zone, or empty")]

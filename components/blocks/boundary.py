@@ -96,12 +96,14 @@ class Boundary(pulumi.ComponentResource):
         self.account_id = self.arn.apply(account_of)
         self.register_outputs({"arn": self.arn})
 
-    def own_arn(self, service: str, resource: str) -> pulumi.Output[str]:
-        """The ARN of `resource` of `service` in the environment's own account and region."""
+    def own_arn(self, service: str, resource: str, region: str = "") -> pulumi.Output[str]:
+        """The ARN of `resource` of `service` in the environment's own account.
+
+        `region` is the environment's own unless another is given.
+        """
+        where = region or self.region
         return self.arn.apply(
-            lambda arn: (
-                f"arn:{partition_of(arn)}:{service}:{self.region}:{account_of(arn)}:{resource}"
-            )
+            lambda arn: f"arn:{partition_of(arn)}:{service}:{where}:{account_of(arn)}:{resource}"
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.blocks.alarms import MathSpec, Metric
 from components.blocks.pages import Pages
 from components.naming import Scope
 
@@ -23,6 +24,8 @@ _CONTENT_SECURITY = (
     "form-action 'none'; frame-ancestors 'none'; connect-src 'self' "
 )
 _API, _PAGES = "api", "pages"
+_REQUESTS_MIN = 20
+"""In one minute: fewer say nothing about a share."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,8 @@ class CdnArgs:
     """the WebSocket API, which pages may connect to beside their own origin"""
     price_class: str
     """which edge locations serve: PriceClass_100, PriceClass_200 or PriceClass_All"""
+    failing_alarm_percent: float
+    """share of requests answered 5xx that raises an alarm"""
     alias: Alias | None = None
     """without one, CloudFront's own domain, whose lowest TLS version is not ours to choose"""
 
@@ -88,6 +93,33 @@ class Cdn(pulumi.ComponentResource):
         host = args.alias.domain_name if args.alias else self.distribution.domain_name
         self.url = pulumi.Output.concat("https://", host)
         self.register_outputs({"url": self.url})
+
+    def alarms(self) -> tuple[MathSpec, ...]:
+        """Customers see failures, whether the API answers so or CloudFront cannot reach it."""
+        return (
+            MathSpec(
+                role="failing",
+                description="CloudFront answers too many requests with 5xx (%).",
+                runbook="edge-failing",
+                metrics={
+                    "total0": self._metric("Requests", "Sum"),
+                    "rate": self._metric("5xxErrorRate", "Average"),
+                },
+                expressions={"failing": f"IF(total0 >= {_REQUESTS_MIN}, rate, 0)"},
+                threshold=self._args.failing_alarm_percent,
+                period=60,
+                periods=5,
+                datapoints=3,
+            ),
+        )
+
+    def _metric(self, name: str, statistic: str) -> Metric:
+        return Metric(
+            namespace="AWS/CloudFront",
+            name=name,
+            dimensions={"DistributionId": self.distribution.id, "Region": "Global"},
+            statistic=statistic,
+        )
 
     def _create_headers(self) -> aws.cloudfront.ResponseHeadersPolicy:
         return aws.cloudfront.ResponseHeadersPolicy(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.blocks.keys import Key
 from components.naming import Scope
 
 _FIELDS = [
@@ -27,6 +28,8 @@ class CdnLogsArgs:
     """whose requests are logged"""
     log_retention_days: int
     """days that logs are kept"""
+    log_key: Key
+    """encrypts logs"""
 
 
 class CdnLogs(pulumi.ComponentResource):
@@ -42,6 +45,7 @@ class CdnLogs(pulumi.ComponentResource):
             f"{name}-logs",
             name=f"/aws/vendedlogs/cloudfront/{physical}",
             retention_in_days=args.log_retention_days,
+            kms_key_id=args.log_key.arn,
             tags=args.scope.tags,
             opts=own,
         )

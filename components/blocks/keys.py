@@ -189,9 +189,9 @@ def rules_send(scope: Scope, boundary: Boundary) -> KeyUser:
     )
 
 
-def alarms_publish(scope: Scope, boundary: Boundary) -> KeyUser:
+def alarms_publish(scope: Scope, boundary: Boundary, region: str = "") -> KeyUser:
     """Alarms of the environment reach a topic under the key."""
-    alarms = boundary.own_arn("cloudwatch", f"alarm:{scope.pattern('alarm')}")
+    alarms = boundary.own_arn("cloudwatch", f"alarm:{scope.pattern('alarm')}", region)
     return KeyUser(
         sid="AlarmsPublish",
         service="cloudwatch.amazonaws.com",
@@ -200,12 +200,14 @@ def alarms_publish(scope: Scope, boundary: Boundary) -> KeyUser:
     )
 
 
-def logs_encrypt(scope: Scope, boundary: Boundary) -> KeyUser:
-    """Log groups of the environment are encrypted by the key."""
-    groups = boundary.own_arn("logs", f"log-group:/*/{scope.pattern('function')}")
+def logs_encrypt(
+    scope: Scope, boundary: Boundary, region: str = "", before: str = "/*/"
+) -> KeyUser:
+    """Log groups of the environment are encrypted by the key: `before` is how names begin."""
+    groups = boundary.own_arn("logs", f"log-group:{before}{scope.pattern('function')}", region)
     return KeyUser(
         sid="LogsEncrypt",
-        service=f"logs.{boundary.region}.amazonaws.com",
+        service=f"logs.{region or boundary.region}.amazonaws.com",
         actions=_LOGS,
         conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
     )

@@ -9,6 +9,8 @@ from typing import TypeAlias
 import pulumi
 import pulumi_aws as aws
 
+from components.blocks.alarms import AlarmSpec
+from components.blocks.keys import Key
 from components.naming import Scope
 
 WINDOW_SECONDS = 300
@@ -27,8 +29,12 @@ class WebAclArgs:
     """names and tags"""
     rate_limit: int
     """requests of one address in five minutes, 10 or more"""
+    blocked_alarm_count: int
+    """requests blocked in five minutes, twice in a row, that raise an alarm"""
     log_retention_days: int
     """days that logs are kept"""
+    log_key: Key
+    """encrypts logs"""
     machine_path: str
     """what few machines call often: there an address may do `MACHINE_FACTOR` times as much"""
 
@@ -48,6 +54,24 @@ class WebAcl(pulumi.ComponentResource):
         self._log()
         self.arn = self.acl.arn
         self.register_outputs({"arn": self.arn})
+
+    def alarms(self) -> tuple[AlarmSpec, ...]:
+        """More is blocked than a few strangers explain: an attack, or customers by mistake."""
+        return (
+            AlarmSpec(
+                role="blocked",
+                description="The firewall blocks many requests.",
+                runbook="edge-blocked",
+                namespace="AWS/WAFV2",
+                metric="BlockedRequests",
+                dimensions={"WebACL": self._args.scope.physical("web_acl"), "Rule": "ALL"},
+                statistic="Sum",
+                threshold=self._args.blocked_alarm_count,
+                period=WINDOW_SECONDS,
+                periods=2,
+                datapoints=2,
+            ),
+        )
 
     def _create_acl(self) -> aws.wafv2.WebAcl:
         scope = self._args.scope
@@ -83,6 +107,7 @@ class WebAcl(pulumi.ComponentResource):
             f"{self._name}-logs",
             name=f"aws-waf-logs-{self._args.scope.physical('web_acl')}",
             retention_in_days=self._args.log_retention_days,
+            kms_key_id=self._args.log_key.arn,
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

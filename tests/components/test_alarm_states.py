@@ -42,6 +42,9 @@ def values(alarm: MetricAlarm, query: Query, *, broken: bool) -> Iterator[float]
         yield from [slowest + broken] * REQUESTS
     elif query.id.startswith("bad"):
         yield from [float(broken)] * REQUESTS
+    elif query.id == "rate":
+        assert alarm.threshold is not None
+        yield alarm.threshold + broken
     elif query.id == "counted":
         yield from [] if broken else [1.0] * REQUESTS
     elif query.statistic == "Sum" and query.id == "total0":

@@ -15,11 +15,12 @@ from tests.components.test_edge import by_key
 from tests.support import harness
 from tests.support.configuration import stack_config
 from tests.support.harness import ACCOUNT, Built, Resource
-from tests.support.relations import FUNCTION, container, environment
+from tests.support.relations import ALARM, FUNCTION, container, environment
 
 DOMAIN = "shop.example.com"
 CLIENT_CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/client"
 TRUSTSTORE = "s3://trust/authorities.pem"
+LOGS = "aws:cloudwatch/logGroup:LogGroup"
 DIGESTS = "EDGE_ORIGIN_DIGESTS"
 FUNCTIONS = ("orders", "payments", "notifications")
 ABROAD = {
@@ -208,6 +209,51 @@ def test_what_cloudfront_needs_abroad_is_made_there(cloud: Built, named: Built) 
     made = [each.name for each in named if each.provider.startswith(named.named("edge-abroad").urn)]
     assert "edge-certificate-certificate" in made
     assert "edge-origin-certificate-certificate" not in made
+
+
+def test_what_watches_and_encrypts_abroad_is_there_too(cloud: Built) -> None:
+    provider = cloud.named("edge-abroad").urn
+    abroad = {each.name: each for each in cloud if each.provider.startswith(provider)}
+    key = abroad["edge-global-key-key"]
+    topic = abroad["edge-global-alarms-topic"]
+    groups = [each for each in abroad.values() if each.type == LOGS]
+    alarms = [each for each in abroad.values() if each.type == ALARM]
+
+    assert {each.name for each in groups} == {"edge-cdn-logs-logs", "edge-web-acl-logs"}
+    assert {each.inputs["kmsKeyId"] for each in groups} == {key.outputs["arn"]}
+    assert topic.inputs["kmsMasterKeyId"] == key.outputs["arn"]
+    assert {each.inputs["name"].rpartition("-")[2] for each in alarms} == {"blocked", "failing"}
+    assert [each.inputs["alarmActions"] for each in alarms] == [[topic.outputs["arn"]]] * 2
+    assert {each.name for each in cloud.of_type(ALARM) if each not in alarms} & {
+        "edge-global-blocked",
+        "edge-global-failing",
+    } == set()
+
+
+def test_the_key_abroad_admits_alarms_and_logs_of_this_environment_there(cloud: Built) -> None:
+    key = cloud.named("edge-global-key-key").inputs
+    environment_ = key["tags"]["environment"]
+    _, alarms, logs = json.loads(key["policy"])["Statement"]
+    own = f"us-east-1:{ACCOUNT}"
+
+    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert alarms["Condition"]["ArnLike"] == {
+        "aws:SourceArn": f"arn:aws:cloudwatch:{own}:alarm:storefront-{environment_}-*"
+    }
+    assert logs["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
+    assert logs["Condition"]["ArnLike"] == {
+        "kms:EncryptionContext:aws:logs:arn": (
+            f"arn:aws:logs:{own}:log-group:*storefront-{environment_}-*"
+        )
+    }
+
+
+def test_an_address_for_alarms_is_told_of_those_abroad_too(ready_packages: None) -> None:
+    built = harness.build_stack("dev", platform__alarm_email="ops@example.com")
+    told = [each for each in built if each.name.endswith("-email")]
+
+    assert {each.inputs["endpoint"] for each in told} == {"ops@example.com"}
+    assert {each.name for each in told} == {"alarms-email", "edge-global-alarms-email"}
 
 
 def test_only_the_distribution_reads_the_pages(cloud: Built) -> None:

@@ -30,7 +30,7 @@ TOPIC = "aws:sns/topic:Topic"
 OBJECTS = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 CLUSTER = "aws:rds/cluster:Cluster"
 VAULT = "aws:backup/vault:Vault"
-BEFORE_THE_API = ("edge-cdn", "edge-pages", "edge-web-acl")
+BEFORE_THE_API = ("edge-cdn", "edge-global", "edge-pages", "edge-web-acl")
 WITH_KEYS = ("dev", "prod")
 SEND = {"kms:Decrypt", "kms:GenerateDataKey"}
 NEEDED = {
@@ -47,8 +47,8 @@ NEEDED = {
 
 @pytest.fixture
 def stacks(stacks: Mapping[str, Built]) -> Mapping[str, Built]:
-    """All stacks without what stands before the API: public pages, whose key is in `test_cdn`,
-    and logs in us-east-1, where no key of ours is."""
+    """All stacks without what stands before the API: the keys of public pages and of us-east-1
+    are in `test_cdn`."""
     return {
         name: Built(
             resources=tuple(each for each in built if not each.name.startswith(BEFORE_THE_API)),

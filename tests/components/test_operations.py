@@ -113,7 +113,7 @@ def test_every_metric_of_an_alarm_with_maths_has_its_period(stacks: Mapping[str,
         queries = alarm.inputs.get("metricQueries", [])
         assert len({q["metric"]["period"] for q in queries if "metric" in q}) <= 1, alarm.name
         returned = [query["id"] for query in queries if query.get("returnData")]
-        assert returned in ([], ["burn"], ["happened", "band"]), alarm.name
+        assert returned in ([], ["burn"], ["failing"], ["happened", "band"]), alarm.name
 
 
 def test_fewer_confirmed_orders_than_the_band_notify(ready_packages: None) -> None:

@@ -34,6 +34,8 @@ BOUNDARIES: dict[str, Cases] = {
     ),
     "edge:price_class": (("PriceClass_100", "PriceClass_All"), ("", "All", "PriceClass_300")),
     "edge:rate_limit_per_5_minutes": (("10", "2000000000"), ("9", "2000000001")),
+    "edge:alarm_blocked_per_5_minutes": (("1", "1000000000"), ("0", "1000000001")),
+    "edge:alarm_failing_percent": (("0.1", "100"), ("0.05", "100.1")),
     "edge:origin_secret_generation": (("1", "100000"), ("0", "100001")),
     "edge:domain_name": (("",), ("shop", "Shop.example", "https://shop.example", "a b.example")),
     "edge:zone_id": (("",), ("shop.example", "z0123456789", "Z01")),
