@@ -64,7 +64,7 @@ check-events: $(READY)
 check-policies: $(READY)
 	@$(RUN) -m tools.policy.docs --check
 
-policy: $(READY) ## judge dev and prod by the policy pack, offline; FORMAT=json, sarif or markdown
+policy: $(READY) ## judge dev, prod and tools by the policy pack, offline; FORMAT=json, sarif or markdown
 	@$(RUN) -m tools.policy $(if $(FORMAT),--format $(FORMAT))
 
 iam: $(READY) ## lint what roles may do, and compare it with what the shop does; FORMAT=json

@@ -14,6 +14,8 @@ LIMITS: Mapping[str, int] = {
     "api": 128,
     "authorizer": 128,
     "bucket_prefix": 36,
+    "build": 255,
+    "connection": 32,
     "backup_plan": 50,
     "backup_selection": 50,
     "backup_vault": 50,
@@ -29,12 +31,15 @@ LIMITS: Mapping[str, int] = {
     "key_alias": 250,
     "kubernetes_cluster": 100,
     "load_balancer": 32,
+    "log_group": 512,
     "log_delivery": 60,
     "mesh_listener": 63,
     "mesh_rule": 63,
     "mesh_service": 40,
     "mesh_target_group": 128,
+    "notification_rule": 64,
     "origin_access_control": 64,
+    "pipeline": 100,
     "policy": 128,
     "queue": 80,
     "response_headers_policy": 128,
@@ -127,14 +132,18 @@ class Scope:
             "managed-by": "pulumi",
         }
 
-    def of(self, service: str) -> Scope:
-        """The same environment, for another service."""
+    def at(self, environment: str, service: str) -> Scope:
+        """Another environment of the project."""
         return Scope(
             project=self.project,
-            environment=self.environment,
+            environment=environment,
             cost_center=self.cost_center,
             service=service,
         )
+
+    def of(self, service: str) -> Scope:
+        """The same environment, for another service."""
+        return self.at(self.environment, service)
 
 
 def shorten(name: str, limit: int) -> str:
@@ -159,6 +168,11 @@ def prefix_of(arn: str, service: str) -> str:
     """How ARNs of `service` begin in the partition, region and account of `arn`."""
     _, partition, _, region, account = arn.split(":")[:5]
     return f"arn:{partition}:{service}:{region}:{account}"
+
+
+def image_repository(project: str, service: str) -> str:
+    """The name of the ECR repository that holds a service's images, for all environments."""
+    return f"{project}/{service}"
 
 
 def image_repository_arn(image: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from components import addressing
@@ -24,7 +24,7 @@ from settings.model import (
 )
 from settings.payments import charge_contradictions, database_contradictions
 from settings.rollouts import rollout_contradictions
-from settings.rules import FARGATE_MB
+from settings.rules import FARGATE_MB, Contradiction
 
 SWEEPS_SECONDS = 120
 """Two runs of the sweep that publishes what the stream lost."""
@@ -251,7 +251,7 @@ def _observability_contradictions(observability: ObservabilitySettings) -> Itera
             )
 
 
-CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...] = (
+CONTRADICTIONS: tuple[Contradiction, ...] = (
     (_platform_contradictions, ("platform",)),
     (_keys_contradictions, ("keys", "orders", "payments", "inventory", "notifications")),
     (_api_contradictions, ("api",)),
@@ -281,4 +281,3 @@ CONTRADICTIONS: tuple[tuple[Callable[..., Iterator[str]], tuple[str, ...]], ...]
     (spending_contradictions, ("spending",)),
     (_observability_contradictions, ("observability",)),
 )
-"""Rules across values, and the namespaces they need to be read without a problem."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import pulumi
 
 from settings.contradictions import CONTRADICTIONS
 from settings.model import Settings
 from settings.placeholders import engine_listens, placeholders
-from settings.rules import Rule
+from settings.rules import Contradiction, Rule
+
+Model = TypeVar("Model")
 
 
 class SettingsError(Exception):
@@ -26,21 +28,29 @@ class SettingsError(Exception):
         )
 
 
-def keys() -> Iterator[str]:
-    """Every key `load()` reads, as it stands in the stack file."""
-    for namespace, model in get_type_hints(Settings).items():
+def keys(of: type = Settings) -> Iterator[str]:
+    """Every key that reading `of` reads, as it stands in the stack file."""
+    for namespace, model in get_type_hints(of).items():
         for field in dataclasses.fields(model):
             yield f"{namespace}:{field.name}"
 
 
 def load() -> Settings:
     """Read the selected stack's configuration; raises SettingsError with every problem."""
+    return read(Settings, CONTRADICTIONS)
+
+
+def read(of: type[Model], contradictory: Iterable[Contradiction]) -> Model:
+    """Read a class whose fields are one dataclass for each namespace, as `Settings` is.
+
+    Raises SettingsError with every problem, those across values too.
+    """
     problems: list[str] = []
     sections = {
         namespace: _read_section(namespace, model, problems)
-        for namespace, model in get_type_hints(Settings).items()
+        for namespace, model in get_type_hints(of).items()
     }
-    for contradictions, namespaces in CONTRADICTIONS:
+    for contradictions, namespaces in contradictory:
         involved = [sections[namespace] for namespace in namespaces]
         if None not in involved:
             problems.extend(contradictions(*involved))
@@ -48,7 +58,7 @@ def load() -> Settings:
         _report_placeholders(sections, problems)
     if problems:
         raise SettingsError(problems)
-    return Settings(**sections)
+    return of(**sections)
 
 
 def _report_placeholders(sections: dict[str, Any], problems: list[str]) -> None:

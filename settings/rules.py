@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ FARGATE_MB: Mapping[int, Sequence[int]] = {
     4096: range(8192, 30_720 + 1, 1024),
 }
 """The memory sizes that Fargate sells with each number of CPU units."""
+
+Contradiction = tuple[Callable[..., Iterator[str]], tuple[str, ...]]
+"""A rule across values, and the namespaces it needs to be read without a problem."""
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,8 @@ class BoundaryArgs:
     """ECR repositories that workloads are pulled from, of whichever account"""
     container_insights: bool = False
     """whether an EKS cluster's agent sends pods' metrics and logs"""
+    statements: Sequence[Statement] = ()
+    """the whole boundary of an environment that runs no shop; none: a shop's workloads' own"""
 
 
 class Boundary(pulumi.ComponentResource):
@@ -86,9 +88,7 @@ class Boundary(pulumi.ComponentResource):
             f"{name}-policy",
             name=args.scope.physical("policy", "boundary"),
             description="What a workload of the environment may do at the very most",
-            policy=policy_document(
-                [*_own(args), *_elsewhere(args), *_agents(args), _NEVER, _LENT_TO_NOBODY]
-            ),
+            policy=policy_document(args.statements or _of_workloads(args)),
             tags=args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -105,6 +105,10 @@ class Boundary(pulumi.ComponentResource):
         return self.arn.apply(
             lambda arn: f"arn:{partition_of(arn)}:{service}:{where}:{account_of(arn)}:{resource}"
         )
+
+
+def _of_workloads(args: BoundaryArgs) -> tuple[Statement, ...]:
+    return (*_own(args), *_elsewhere(args), *_agents(args), _NEVER, _LENT_TO_NOBODY)
 
 
 def _agents(args: BoundaryArgs) -> tuple[Statement, ...]:

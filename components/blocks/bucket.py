@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.grants import Grant, Statement
+from components.blocks.guests import Guest
 from components.blocks.keys import Key, arn_of
 from components.blocks.protection import data_options
 from components.naming import Scope
@@ -18,6 +20,16 @@ _UPLOAD_DAYS = 7
 
 class UnservableBucketError(ValueError):
     """CloudFront is to read a bucket that it could not decrypt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketGuest:
+    """Roles of another account, and the part of the bucket that they use."""
+
+    guest: Guest
+    prefix: str
+    actions: Sequence[str]
+    """what they do with objects under the prefix; they may list them too"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +50,8 @@ class BucketArgs:
     """customer managed key; without one, AWS's own key for S3"""
     variable: str | None = None
     """environment variable that tells a consumer the bucket's name"""
+    guests: Sequence[BucketGuest] = ()
+    """roles of other accounts that use it"""
     served: bool = False
     """whether CloudFront reads it: then `serve` must be called, with the distribution"""
 
@@ -70,7 +84,7 @@ class Bucket(pulumi.ComponentResource):
         self._encrypt()
         self._keep_versions()
         if not args.served:
-            self._create_policy([])
+            self._create_policy([part for guest in args.guests for part in self._admitted(guest)])
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def serve(self, distribution_arn: pulumi.Input[str]) -> None:
@@ -173,6 +187,26 @@ class Bucket(pulumi.ComponentResource):
             "noncurrent_version_expiration": {"noncurrent_days": self._args.noncurrent_days},
             "expiration": {"days": expire_days} if expire_days else None,
         }
+
+    def _admitted(self, guest: BucketGuest) -> list[dict[str, Any]]:
+        admitted = {"Effect": "Allow", "Principal": guest.guest.principal}
+        roles = guest.guest.conditions
+        return [
+            {
+                **admitted,
+                "Sid": f"{guest.guest.sid}Objects",
+                "Action": list(guest.actions),
+                "Resource": pulumi.Output.concat(self.arn, f"/{guest.prefix}*"),
+                "Condition": roles,
+            },
+            {
+                **admitted,
+                "Sid": f"{guest.guest.sid}List",
+                "Action": "s3:ListBucket",
+                "Resource": self.arn,
+                "Condition": {**roles, "StringLike": {"s3:prefix": f"{guest.prefix}*"}},
+            },
+        ]
 
     def _create_policy(self, allowed: list[dict[str, Any]]) -> None:
         over_an_open_wire = {

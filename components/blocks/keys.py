@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.blocks.boundary import Boundary
 from components.blocks.grants import Statement
+from components.blocks.guests import Guest
 from components.blocks.protection import data_options
 from components.naming import Scope, partition_of
 
@@ -53,6 +54,14 @@ class KeyUser:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeyGuest:
+    """Roles of another account, and what they do with a key."""
+
+    guest: Guest
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class KeyArgs:
     """Arguments of `Key`."""
 
@@ -62,6 +71,8 @@ class KeyArgs:
     """rotation and deletion"""
     users: Sequence[KeyUser]
     """the AWS services that use it by themselves"""
+    guests: Sequence[KeyGuest] = ()
+    """roles of other accounts that use it"""
 
 
 class Key(pulumi.ComponentResource):
@@ -163,8 +174,19 @@ class Key(pulumi.ComponentResource):
             }
             for user in self._args.users
         ]
+        guests = [
+            {
+                "Sid": admitted.guest.sid,
+                "Effect": "Allow",
+                "Principal": admitted.guest.principal,
+                "Action": list(admitted.actions),
+                "Resource": "*",
+                "Condition": admitted.guest.conditions,
+            }
+            for admitted in self._args.guests
+        ]
         return pulumi.Output.json_dumps(
-            {"Version": "2012-10-17", "Statement": [administration, *users]}
+            {"Version": "2012-10-17", "Statement": [administration, *users, *guests]}
         )
 
 

@@ -21,12 +21,14 @@ class RoleArgs:
     """names and tags"""
     role: str
     """what the workload is to its service: http, api-task"""
-    taken_by: str
+    taken_by: str = ""
     """the AWS service that acts as the role, e.g. `lambda.amazonaws.com`"""
     boundary: Boundary
     """what the role may do at the very most"""
     statements: Sequence[Statement]
     """all that the role may do, one at least; what several grants share is written once"""
+    trust: pulumi.Input[str] | None = None
+    """the trust policy of a role that no AWS service takes"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ def create_role(parent: pulumi.Resource, name: str, args: RoleArgs) -> Role:
     role = aws.iam.Role(
         f"{name}-role",
         name=args.scope.physical("role", args.role),
-        assume_role_policy=trust_policy(args.taken_by),
+        assume_role_policy=args.trust or trust_policy(args.taken_by),
         permissions_boundary=args.boundary.arn,
         tags=args.scope.tags,
         opts=pulumi.ResourceOptions(parent=parent),

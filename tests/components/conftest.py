@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from tests.support import harness
+from tests.support.delivery import build_delivery
 from tests.support.harness import Built
 
 STACKS = ("dev", "prod", "local")
@@ -36,3 +37,9 @@ def shop(request: pytest.FixtureRequest, stacks: Mapping[str, Built]) -> Built:
 def dev(stacks: Mapping[str, Built]) -> Built:
     """The dev stack, for what is the same in all."""
     return stacks["dev"]
+
+
+@pytest.fixture(scope="session")
+def delivery() -> Built:
+    """The tools account."""
+    return build_delivery()

@@ -16,11 +16,11 @@ PAGES = pages_in(ROOT / "docs/runbooks")
 
 
 @pytest.fixture
-def alarms(stacks: Mapping[str, Built]) -> list[Resource]:
-    """Those of every stack, composite ones too."""
+def alarms(stacks: Mapping[str, Built], delivery: Built) -> list[Resource]:
+    """Those of every stack and of the tools account, composite ones too."""
     return [
         alarm
-        for built in stacks.values()
+        for built in (*stacks.values(), delivery)
         for alarm in (*built.of_type(ALARM), *built.of_type(COMPOSITE))
     ]
 

@@ -26,6 +26,17 @@ def test_no_stack_violates_a_mandatory_rule(
     assert analysis.judge(packs[stack], stacks[stack]).failures == []
 
 
+def test_the_tools_account_is_judged_by_the_levels_of_prod_with_exemptions_of_its_own() -> None:
+    found = judged("tools")
+
+    assert found.verdict.failures == []
+    assert {entry.resource.rpartition("::")[2] for entry in found.verdict.exempt} == {
+        *("dev-access-boundary-policy", "dev-access-deploy-policy"),
+        *("prod-access-boundary-policy", "prod-access-deploy-policy"),
+        *("schedule-drift-target", "schedule-watch-target", "foundation-boundary-policy"),
+    }
+
+
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_queue_without_its_dead_letter_queue_is_named(
     stack: str, stacks: Stacks, packs: dict[str, Any]

@@ -166,6 +166,9 @@ def _computed(token: str, name: str) -> dict[str, Any]:
         "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": f"pl-{name}"},
         "aws:dynamodb/table:Table": {"streamArn": f"{arn}/stream/2026-11-24T00:00:00.000"},
         "aws:lambda/function:Function": {"invokeArn": _invoke_arn(arn), "version": "7"},
+        "aws:ecr/repository:Repository": {
+            "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}"
+        },
         "aws:kms/key:Key": {"keyId": name},
         "aws:lb/loadBalancer:LoadBalancer": {
             "arnSuffix": f"app/{name}/1",

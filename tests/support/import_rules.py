@@ -124,6 +124,29 @@ LAYERS = (
         ("components.blocks", "components.naming", "components.platform", "pulumi", "pulumi_aws"),
     ),
     Layer(
+        "plan of the delivery",
+        tuple(f"components.delivery.{name}" for name in ("plan", "steps", "pipelines")),
+        tuple(f"components.delivery.{name}" for name in ("plan", "steps")),
+    ),
+    Layer(
+        "delivery component",
+        ("components.delivery", "components.delivery.*"),
+        (
+            *("components.blocks", "components.delivery", "components.naming"),
+            *("pulumi", "pulumi_aws"),
+        ),
+    ),
+    Layer("program of the tools account", ("delivery.__main__",), ("delivery.program",)),
+    Layer("settings of the tools account", ("delivery.settings",), ("settings",)),
+    Layer(
+        "composition root of the tools account",
+        ("delivery", "delivery.*"),
+        (
+            *("components.blocks", "components.delivery", "components.naming", "delivery"),
+            "pulumi",
+        ),
+    ),
+    Layer(
         "service component",
         ("components.*",),
         (

@@ -9,13 +9,13 @@ from pathlib import Path
 from tools.policy import analysis, configuration, process, recording
 from tools.policy.report import FORMATS, Report, report
 
-STACKS = ("dev", "prod")
+STACKS = ("dev", "prod", "tools")
 
 
 def main() -> int:
     """Exit status 0 when no stack violates a mandatory rule, 1 when one does, 2 when unusable."""
     parser = argparse.ArgumentParser(prog="python -m tools.policy", description=__doc__)
-    parser.add_argument("--stack", action="append", help="one of several; dev and prod by default")
+    parser.add_argument("--stack", action="append", help="one of several; all by default")
     parser.add_argument("--format", choices=FORMATS, default="table")
     parser.add_argument("--config", type=Path, help="levels and settings, as the engine takes them")
     options = parser.parse_args()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -20,6 +21,10 @@ _MESSAGE_BYTES_MAX = 400 * 1024 * 1024
 _END_SECONDS = 10
 
 
+EXEMPTIONS = {"tools": ROOT / "delivery/exemptions.toml"}
+"""The exemptions of stacks that are not the shop's."""
+
+
 class PackError(RuntimeError):
     """The pack did not start."""
 
@@ -32,6 +37,7 @@ def running(stack: str, pack: Path = PACK) -> Iterator[AnalyzerStub]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, **_surroundings(stack)},
     )
     said: list[str] = []
     listener = threading.Thread(target=lambda: said.extend(process.stderr or ()), daemon=True)
@@ -56,3 +62,7 @@ def running(stack: str, pack: Path = PACK) -> Iterator[AnalyzerStub]:
         for stream in (process.stdout, process.stderr):
             if stream:
                 stream.close()
+
+
+def _surroundings(stack: str) -> dict[str, str]:
+    return {"POLICY_EXEMPTIONS": str(EXEMPTIONS[stack])} if stack in EXEMPTIONS else {}

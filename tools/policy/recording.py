@@ -74,9 +74,14 @@ def record(name: str, changed: Mapping[str, str] | None = None) -> list[Registra
     return [Registration(**entry) for entry in json.loads(done.stdout)]
 
 
+def project(name: str) -> Path:
+    """The folder of the program whose stack it is."""
+    return ROOT / "delivery" if name == "tools" else ROOT
+
+
 def configuration(name: str) -> dict[str, str]:
     """The settings of a stack, as its file has them."""
-    found = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+    found = yaml.safe_load((project(name) / f"Pulumi.{name}.yaml").read_text())["config"]
     return {key: _as_text(value) for key, value in found.items()}
 
 
@@ -130,7 +135,7 @@ def _run(name: str, changed: Mapping[str, str]) -> list[dict[str, Any]]:
         mocks=monitor.mocks, project="storefront", stack=name, preview=False, monitor=monitor
     )
     settings.set_root_resource(None)  # type: ignore[arg-type] # none before the program
-    loop.run_until_complete(stack.run_in_stack(_program))
+    loop.run_until_complete(stack.run_in_stack(lambda: _program(project(name))))
     return sorted(monitor.recorded, key=lambda found: str(found["urn"]))
 
 
@@ -141,9 +146,9 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def _program() -> None:
+def _program(folder: Path) -> None:
     with mock.patch.object(packages, "build", _package):
-        runpy.run_path(str(ROOT / "__main__.py"))
+        runpy.run_path(str(folder / "__main__.py"))
 
 
 def _as_text(value: object) -> str:
