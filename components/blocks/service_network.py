@@ -52,7 +52,7 @@ class ServiceNetwork(pulumi.ComponentResource):
         self.entry = args.network.security_group(
             args.scope, "entry", "The way into the mesh from inside the VPC"
         )
-        self._addresses = self._find_addresses()
+        self._addresses = self._find_addresses("")
         self._create_association()
         self._create_policy()
         self._create_access_logs()
@@ -60,7 +60,10 @@ class ServiceNetwork(pulumi.ComponentResource):
 
     def admit(self, group: SecurityGroup) -> None:
         """Let members of `group` send requests into the mesh."""
-        group.allow_to_list(self._addresses, HTTPS, self._args.scope.service)
+        service = self._args.scope.service
+        group.allow_to_list(self._addresses, HTTPS, service)
+        if self._args.network.dual_stack:
+            group.allow_to_list(self._find_addresses("ipv6."), HTTPS, f"{service}-ipv6")
         self.entry.allow_from(group, HTTPS)
 
     def lead_to(self, group: SecurityGroup) -> None:
@@ -76,10 +79,13 @@ class ServiceNetwork(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _find_addresses(self) -> pulumi.Output[str]:
-        """The prefix list that AWS keeps of the addresses Lattice uses in a region."""
+    def _find_addresses(self, kind: str) -> pulumi.Output[str]:
+        """The prefix list that AWS keeps of the addresses Lattice uses in a region.
+
+        `kind` is empty for IPv4, whose addresses alone it sends to load balancers from.
+        """
         return aws.ec2.get_managed_prefix_list_output(
-            name=f"com.amazonaws.{self._args.region}.vpc-lattice",
+            name=f"com.amazonaws.{self._args.region}.{kind}vpc-lattice",
             opts=pulumi.InvokeOutputOptions(parent=self),
         ).id
 

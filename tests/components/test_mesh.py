@@ -25,6 +25,7 @@ from tests.support.relations import POLICY, environment, statements
 POLICY_CHARACTERS = 10_000
 KEYS = ReadOnlyCredentials("AKIDORDERS", "secret", "token", None)
 LINES = (OrderLine(product_id="mug", quantity=2, unit_price=1250),)
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 DIRECTORY = {"INVENTORY_NAMESPACE_NAME", "INVENTORY_SERVICE_NAME", "INVENTORY_PORT"}
 
 
@@ -63,6 +64,17 @@ def test_the_setting_alone_makes_the_mesh_and_switches_the_way(ready_packages: N
     assert ways(on) == ({"AskThroughMesh"}, {"INVENTORY_MESH_URL"})
     assert lattice(off) == set()
     assert ways(off) == ({"Discover"}, DIRECTORY)
+
+
+def test_orders_may_reach_the_mesh_by_every_kind_of_address_it_has(ready_packages: None) -> None:
+    both = harness.build_stack("dev", mesh__enabled="true")
+    egress = [each.inputs for each in both.of_type(EGRESS) if "prefixListId" in each.inputs]
+    lists = {each["prefixListId"] for each in egress if "to mesh" in each["description"]}
+
+    assert lists == {
+        f"pl-com.amazonaws.{REGION}.vpc-lattice",
+        f"pl-com.amazonaws.{REGION}.ipv6.vpc-lattice",
+    }
 
 
 def test_orders_has_one_way_to_inventory_and_no_other(stacks: Mapping[str, Built]) -> None:
