@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.abroad import REGION, Abroad, AbroadArgs
-from components.blocks.api_domain import ApiDomain, ApiDomainArgs
+from components.blocks.api_domain import ApiDomain, ApiDomainArgs, Domain
 from components.blocks.cdn import Alias, ApiOrigin, Cdn, CdnArgs
 from components.blocks.cdn_logs import CdnLogs, CdnLogsArgs
 from components.blocks.certificate import Certificate, CertificateArgs
@@ -110,7 +110,7 @@ class Edge(pulumi.ComponentResource):
                 throttle_rate=args.settings.throttle_rate,
                 throttle_burst=args.settings.throttle_burst,
                 cors_origins=[each for each in args.edge.cors_origins.split(",") if each],
-                endpoint_disabled=bool(args.edge.domain_name),
+                endpoint_disabled=bool(args.platform.domain),
                 log_retention_days=args.platform.functions.log_retention_days,
                 log_key=args.platform.functions.log_key,
             ),
@@ -119,16 +119,15 @@ class Edge(pulumi.ComponentResource):
 
     def _stand_before(self, secret: OriginSecret, keys: KeyDefaults) -> pulumi.Output[str]:
         """CloudFront and what belongs to it; gives the URL to call."""
+        platform = self._args.platform
         everywhere = aws.Provider(f"{self._name}-abroad", region=REGION, opts=self._own)
         abroad = pulumi.ResourceOptions(parent=self, providers=[everywhere])
         there = Abroad(
             f"{self._name}-global",
-            AbroadArgs(
-                scope=self._scope.of("edge"), keys=keys, email=self._args.platform.alarm_email
-            ),
+            AbroadArgs(scope=self._scope.of("edge"), keys=keys, email=platform.alarm_email),
             abroad,
         )
-        retention = self._args.platform.functions.log_retention_days
+        retention = platform.functions.log_retention_days
         web_acl = WebAcl(
             f"{self._name}-web-acl",
             WebAclArgs(
@@ -166,8 +165,8 @@ class Edge(pulumi.ComponentResource):
             abroad,
         )
         there.watch([*web_acl.alarms(), *cdn.alarms()])
-        if self._args.edge.domain_name:
-            self._name_it(cdn)
+        if platform.domain:
+            self._name_it(cdn, platform.domain)
         return cdn.url
 
     def _create_pages(self, keys: KeyDefaults) -> Pages:
@@ -185,46 +184,46 @@ class Edge(pulumi.ComponentResource):
         )
 
     def _origin(self, secret: OriginSecret) -> ApiOrigin:
+        domain = self._args.platform.domain
         return ApiOrigin(
-            host=self._api_domain() if self._args.edge.domain_name else self.api.host,
+            host=self._api_domain(domain.below("origin")) if domain else self.api.host,
             paths=self.api.paths,
             header_name=HEADER,
             header_value=secret.value,
             client_certificate_arn=self._args.edge.origin_certificate_arn or None,
         )
 
-    def _api_domain(self) -> pulumi.Output[str]:
-        edge = self._args.edge
+    def _api_domain(self, domain: Domain) -> pulumi.Output[str]:
         return ApiDomain(
             f"{self._name}-origin",
             ApiDomainArgs(
                 scope=self._scope,
-                domain_name=f"origin.{edge.domain_name}",
-                zone_id=edge.zone_id,
-                truststore_uri=edge.origin_truststore_uri,
-                api=self.api,
+                domain=domain,
+                truststore_uri=self._args.edge.origin_truststore_uri,
+                api_id=self.api.api.id,
+                stage=self.api.stage.name,
             ),
             self._own,
         ).host
 
     def _alias(self, abroad: pulumi.ResourceOptions) -> Alias | None:
-        edge = self._args.edge
-        if not edge.domain_name:
+        domain = self._args.platform.domain
+        if domain is None:
             return None
         certificate = Certificate(
             f"{self._name}-certificate",
-            CertificateArgs(scope=self._scope, domain_name=edge.domain_name, zone_id=edge.zone_id),
+            CertificateArgs(scope=self._scope, domain_name=domain.name, zone_id=domain.zone_id),
             abroad,
         )
-        return Alias(domain_name=edge.domain_name, certificate_arn=certificate.arn)
+        return Alias(domain_name=domain.name, certificate_arn=certificate.arn)
 
-    def _name_it(self, cdn: Cdn) -> None:
-        edge, distribution = self._args.edge, cdn.distribution
+    def _name_it(self, cdn: Cdn, domain: Domain) -> None:
+        distribution = cdn.distribution
         for kind in ("A", "AAAA"):
             aws.route53.Record(
                 f"{self._name}-record-{kind.lower()}",
-                zone_id=edge.zone_id,
-                name=edge.domain_name,
+                zone_id=domain.zone_id,
+                name=domain.name,
                 type=kind,
                 aliases=[
                     {

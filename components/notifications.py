@@ -116,7 +116,7 @@ class Notifications(Microservice[Table]):
         return (self.http, self._create_events(), self.live)
 
     def _create_live_api(self) -> WebSocketApi:
-        settings = self._args.settings
+        settings, domain = self._args.settings, self.platform.domain
         return WebSocketApi(
             f"{self.name}-live",
             WebSocketApiArgs(
@@ -126,6 +126,7 @@ class Notifications(Microservice[Table]):
                 throttle_burst=settings.live_throttle_burst,
                 log_retention_days=self.platform.functions.log_retention_days,
                 log_key=self.platform.functions.log_key,
+                domain=domain.below("alerts") if domain else None,
                 connections_variable="NOTIFICATIONS_CONNECTIONS_URL",
             ),
             self._own(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from components.blocks.api_domain import Domain
 from components.blocks.boundary import Boundary, BoundaryArgs
 from components.blocks.function import Code, FunctionDefaults
 from components.blocks.grants import Grant
@@ -41,6 +42,8 @@ class Platform:
     """the shop's events"""
     alarms: Topic
     """who is told of alarms"""
+    domain: Domain | None
+    """what customers call; None: the names that AWS gives"""
     alarm_email: str
     """address that is told of alarms, in other regions too; empty: none"""
     alarms_composed: bool
@@ -101,11 +104,17 @@ def create_platform(
         mesh=_create_mesh(scope, settings, network, log_key) if settings.mesh.enabled else None,
         events=events,
         alarms=alarms,
+        domain=_domain(settings),
         alarm_email=settings.platform.alarm_email,
         alarms_composed=settings.observability.composites_enabled,
         origin_secret=_create_origin_secret(scope, settings, key),
         package=package,
     )
+
+
+def _domain(settings: Settings) -> Domain | None:
+    edge = settings.edge
+    return Domain(name=edge.domain_name, zone_id=edge.zone_id) if edge.domain_name else None
 
 
 def _create_network(

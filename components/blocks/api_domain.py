@@ -1,4 +1,4 @@
-"""A name of the API that only a client with a certificate of ours may use."""
+"""A name of an API, with its certificate and its record in the zone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.certificate import Certificate, CertificateArgs
-from components.blocks.http_api import HttpApi
 from components.naming import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A domain of ours, and the public Route 53 zone that it is in."""
+
+    name: str
+    zone_id: str
+
+    def below(self, label: str) -> Domain:
+        """The name `<label>.<domain>`, in the same zone."""
+        return Domain(name=f"{label}.{self.name}", zone_id=self.zone_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,18 +29,19 @@ class ApiDomainArgs:
 
     scope: Scope
     """tags"""
-    domain_name: str
+    domain: Domain
     """the name"""
-    zone_id: str
-    """the Route 53 zone that the name is in"""
-    truststore_uri: str
-    """`s3://<bucket>/<key>` of the authorities, in PEM, that sign client certificates"""
-    api: HttpApi
-    """the API, open and with its own endpoint disabled"""
+    api_id: pulumi.Input[str]
+    """whose name it is"""
+    stage: pulumi.Input[str]
+    """which of its stages answers"""
+    truststore_uri: str | None = None
+    """`s3://<bucket>/<key>` of the authorities, in PEM, that sign client certificates: whoever
+    shows none of theirs is not even answered; without it everybody may come"""
 
 
 class ApiDomain(pulumi.ComponentResource):
-    """Mutual TLS: whoever shows no certificate of the truststore is not even answered."""
+    """`host` is the name, once it leads to the API."""
 
     host: pulumi.Output[str]
 
@@ -40,33 +52,37 @@ class ApiDomain(pulumi.ComponentResource):
         own = pulumi.ResourceOptions(parent=self)
         certificate = Certificate(
             f"{name}-certificate",
-            CertificateArgs(scope=args.scope, domain_name=args.domain_name, zone_id=args.zone_id),
+            CertificateArgs(
+                scope=args.scope, domain_name=args.domain.name, zone_id=args.domain.zone_id
+            ),
             own,
         )
         domain = aws.apigatewayv2.DomainName(
             f"{name}-domain",
-            domain_name=args.domain_name,
+            domain_name=args.domain.name,
             domain_name_configuration={
                 "certificate_arn": certificate.arn,
                 "endpoint_type": "REGIONAL",
                 "security_policy": "TLS_1_2",
             },
-            mutual_tls_authentication={"truststore_uri": args.truststore_uri},
+            mutual_tls_authentication={"truststore_uri": args.truststore_uri}
+            if args.truststore_uri
+            else None,
             tags=args.scope.tags,
             opts=own,
         )
         mapping = aws.apigatewayv2.ApiMapping(
             f"{name}-mapping",
-            api_id=args.api.api.id,
+            api_id=args.api_id,
             domain_name=domain.domain_name,
-            stage=args.api.stage.name,
+            stage=args.stage,
             opts=own,
         )
         configuration = domain.domain_name_configuration
         aws.route53.Record(
             f"{name}-record",
-            zone_id=args.zone_id,
-            name=args.domain_name,
+            zone_id=args.domain.zone_id,
+            name=args.domain.name,
             type="A",
             aliases=[
                 {

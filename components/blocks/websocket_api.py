@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.alarms import AlarmSpec
+from components.blocks.api_domain import ApiDomain, ApiDomainArgs, Domain
 from components.blocks.function import Function
 from components.blocks.grants import Grant, Statement
 from components.blocks.keys import Key, arn_of
@@ -41,6 +42,8 @@ class WebSocketApiArgs:
     """customer managed key of the access logs"""
     connections_variable: str
     """environment variable that tells a sender where API Gateway takes messages"""
+    domain: Domain | None = None
+    """the name that clients connect to; without one API Gateway's own"""
 
 
 class WebSocketApi(pulumi.ComponentResource):
@@ -57,7 +60,7 @@ class WebSocketApi(pulumi.ComponentResource):
         self._args = args
         self.api = self._create_api()
         self.stage = self._create_stage()
-        self.url = self.stage.invoke_url
+        self.url = self._name_it(args.domain) if args.domain else self.stage.invoke_url
         self._ignore_messages()
         self.register_outputs({"url": self.url})
 
@@ -113,7 +116,9 @@ class WebSocketApi(pulumi.ComponentResource):
                     sid=sid, actions=("execute-api:ManageConnections",), resources=(connections,)
                 ),
             ),
-            environment={self._args.connections_variable: self.url.apply(_management_url)},
+            environment={
+                self._args.connections_variable: self.stage.invoke_url.apply(_management_url)
+            },
         )
 
     def _create_api(self) -> aws.apigatewayv2.Api:
@@ -150,6 +155,19 @@ class WebSocketApi(pulumi.ComponentResource):
             tags=self._args.scope.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _name_it(self, domain: Domain) -> pulumi.Output[str]:
+        named = ApiDomain(
+            f"{self._name}-name",
+            ApiDomainArgs(
+                scope=self._args.scope,
+                domain=domain,
+                api_id=self.api.id,
+                stage=self.stage.name,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        return pulumi.Output.concat("wss://", named.host)
 
     def _ignore_messages(self) -> None:
         nobody = aws.apigatewayv2.Integration(

@@ -374,6 +374,27 @@ def test_with_a_domain_the_api_takes_nobody_but_cloudfront(named: Built) -> None
     assert api["customHeaders"] != []
 
 
+def test_with_a_domain_alerts_come_from_a_name_below_it(named: Built, cloud: Built) -> None:
+    domain = named.named("notifications-live-name-domain").inputs
+    mapping = named.named("notifications-live-name-mapping").inputs
+    record = named.named("notifications-live-name-record").inputs
+    told = environment(named.named("notifications-http-function"))
+    sends = environment(named.named("notifications-events-function"))
+    own = named.named("notifications-live-stage").outputs["invokeUrl"]
+
+    assert domain["domainName"] == record["name"] == f"alerts.{DOMAIN}"
+    assert domain["domainNameConfiguration"]["securityPolicy"] == "TLS_1_2"
+    assert "mutualTlsAuthentication" not in domain
+    assert mapping["apiId"] == named.named("notifications-live-stage").inputs["apiId"]
+    assert mapping["stage"] == "live"
+    assert told["NOTIFICATIONS_ALERTS_URL"] == f"wss://alerts.{DOMAIN}"
+    assert sends["NOTIFICATIONS_CONNECTIONS_URL"] == f"http{own.removeprefix('ws')}"
+    policy = named.named("edge-cdn-headers").inputs["securityHeadersConfig"]
+    allowed = policy["contentSecurityPolicy"]["contentSecurityPolicy"]
+    assert allowed.endswith(f"connect-src 'self' wss://alerts.{DOMAIN}")
+    assert cloud.of_type("aws:apigatewayv2/apiMapping:ApiMapping") == []
+
+
 def test_with_a_domain_its_names_lead_to_cloudfront_under_a_certificate(named: Built) -> None:
     records = {
         (each.inputs["name"], each.inputs["type"]): each.inputs
@@ -400,7 +421,11 @@ def test_a_certificate_is_used_once_its_zone_has_proved_it(named: Built) -> None
             named.named(f"{name}-issued"),
         )
 
-    for name in ("edge-certificate", "edge-origin-certificate"):
+    for name in (
+        "edge-certificate",
+        "edge-origin-certificate",
+        "notifications-live-name-certificate",
+    ):
         certificate, record, issued = proof(name)
         (asked,) = certificate.outputs["domainValidationOptions"]
         assert record.inputs["records"] == [asked["resourceRecordValue"]]

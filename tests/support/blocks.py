@@ -357,6 +357,7 @@ def platform(place: Network) -> Platform:
         mesh=None,
         events=Topic("events", TopicArgs(scope=SCOPE, role="events", variable="EVENTS_TOPIC_ARN")),
         alarms=Topic("alarms", TopicArgs(scope=SCOPE, role="alarms")),
+        domain=None,
         alarm_email="",
         alarms_composed=False,
         origin_secret=None,
