@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events check-policies
 
 .DEFAULT_GOAL := help
-.PHONY: help up cloud open demo preview policy iam cost simulate-scaling prune release restore-drill engine test test-engine check $(CHECKS) bench lock fmt clean
+.PHONY: help up cloud open demo preview policy iam cost env-diff simulate-scaling prune release restore-drill engine test test-engine check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
 
 help: ## show this list
@@ -80,6 +80,9 @@ cost: $(READY) ## what dev and prod cost: STACK=dev, FORMAT=json, COUNT=1 counts
 
 release: $(READY) ## bring into service what pulumi up has published: STACK=dev, SERVICE=orders, BACK=1 takes it back
 	@$(RUN) -m tools.release $(or $(STACK),dev) $(if $(SERVICE),--service $(SERVICE)) $(if $(BACK),--back)
+
+env-diff: $(READY) ## what differs between dev and prod, why, and what it costs a month; FORMAT=json
+	@$(RUN) -m tools.env_diff $(if $(filter json,$(FORMAT)),--json)
 
 restore-drill: $(READY) ## take orders and payments back to one second while orders come, prove they agree
 	@$(RUN) -m tools.restore

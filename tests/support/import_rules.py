@@ -233,6 +233,11 @@ LAYERS = (
     Layer("IAM proof", ("tools.iam", "tools.iam.*"), ("tools", "local", "parliament")),
     Layer("costs", ("tools.cost", "tools.cost.*"), ("tools", "local")),
     Layer(
+        "differences between environments",
+        ("tools.env_diff", "tools.env_diff.*"),
+        ("tools", "local.sdk", "settings", "pulumi"),
+    ),
+    Layer(
         "restore's checks", ("tools.restore.books", "tools.restore.agreement"), ("tools.restore",)
     ),
     Layer(

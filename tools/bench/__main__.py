@@ -7,7 +7,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from tools.bench import builds, engine, imports, policies, shop
+from tools.bench import builds, differences, engine, imports, policies, shop
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
         f"Python {platform.python_version()}"
     )
     missed = 0
-    for section in (imports, builds, policies, shop, engine):
+    for section in (imports, builds, policies, differences, shop, engine):
         for figure in section.measure():
             _print(figure.row())
             missed += figure.verdict == "MISSED"

@@ -12,8 +12,9 @@ import json
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ import pulumi
 import yaml
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import mocks, rpc, settings, stack
+from pulumi.runtime.proto import source_pb2
 
 import packages
 from tools.policy.answers import Answers
@@ -45,6 +47,8 @@ class Registration:
     inputs: dict[str, Any]
     outputs: dict[str, Any]
     depends_on: dict[str, list[str]]
+    protected: bool = False
+    """whether Pulumi refuses to delete it, and keeps it when that alone is lifted"""
 
     @property
     def input_struct(self) -> struct_pb2.Struct:
@@ -107,6 +111,7 @@ class _Monitor(mocks.MockMonitor):
                 "depends_on": {
                     name: list(found.urns) for name, found in request.propertyDependencies.items()
                 },
+                "protected": request.protect and request.retainOnDelete,
             }
         )
         if request.type == "awsx:ec2:Vpc":
@@ -125,25 +130,48 @@ class _Monitor(mocks.MockMonitor):
         vpc.object["routeTables"] = tables
 
 
+def run(name: str, changed: Mapping[str, str] | None = None) -> list[Registration]:
+    """As `record`, in this process; any number of times, one after another.
+
+    Where in the program a resource is made is not recorded: the SDK walks the stack to know it.
+    """
+    return [Registration(**entry) for entry in _run(name, changed or {})]
+
+
 def _run(name: str, changed: Mapping[str, str]) -> list[dict[str, Any]]:
-    configured = {**configuration(name), **changed}
-    loop = _event_loop()
-    loop.set_default_executor(ThreadPoolExecutor(initializer=_event_loop))
     monitor = _Monitor()
-    pulumi.runtime.set_all_config(configured)
-    mocks.set_mocks(
-        mocks=monitor.mocks, project="storefront", stack=name, preview=False, monitor=monitor
-    )
-    settings.set_root_resource(None)  # type: ignore[arg-type] # none before the program
-    loop.run_until_complete(stack.run_in_stack(lambda: _program(project(name))))
+    settings.reset_options()
+    pulumi.runtime.set_all_config({**configuration(name), **changed})
+    with (
+        _event_loop() as loop,
+        mock.patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace),
+    ):
+        mocks.set_mocks(
+            mocks=monitor.mocks, project="storefront", stack=name, preview=False, monitor=monitor
+        )
+        settings.set_root_resource(None)  # type: ignore[arg-type] # none before the program
+        loop.run_until_complete(stack.run_in_stack(lambda: _program(project(name))))
     return sorted(monitor.recorded, key=lambda found: str(found["urn"]))
 
 
-def _event_loop() -> asyncio.AbstractEventLoop:
-    """A loop for this thread; the SDK asks for one in every thread that it works in."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    return loop
+@contextmanager
+def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop whose worker threads have loops of their own, as the SDK asks for in each."""
+    opened: list[asyncio.AbstractEventLoop] = []
+
+    def open_one() -> None:
+        opened.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(opened[-1])
+
+    open_one()
+    opened[0].set_default_executor(ThreadPoolExecutor(initializer=open_one))
+    try:
+        yield opened[0]
+    finally:
+        opened[0].run_until_complete(opened[0].shutdown_default_executor())
+        for loop in opened:
+            loop.close()
+        asyncio.set_event_loop(None)
 
 
 def _program(folder: Path) -> None:
