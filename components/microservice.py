@@ -18,6 +18,7 @@ from components.blocks.function import Function, FunctionArgs, FunctionNetwork
 from components.blocks.grants import Grant
 from components.blocks.keys import Key, KeyArgs, rules_send, topic_sends
 from components.blocks.queue import Queue, QueueArgs
+from components.blocks.saved_queries import Logging
 from components.blocks.slo import Indicator, Subject
 from components.blocks.table_scaling import Capacity
 from components.platform import Platform
@@ -148,8 +149,13 @@ class Microservice(pulumi.ComponentResource, Generic[DatastoreT], abc.ABC):
 
     def watched(self, expected: Metric | None = None) -> Subject:
         """What is watched of the service; see `Subject`."""
+        logging = [part for part in self.compute if isinstance(part, Logging)]
         return Subject(
-            scope=self.scope, alarms=self.alarms, indicators=self.indicators, expected=expected
+            scope=self.scope,
+            alarms=self.alarms,
+            indicators=self.indicators,
+            log_groups=[part.log_group.name for part in logging],
+            expected=expected,
         )
 
     @property

@@ -45,6 +45,7 @@ LIMITS: Mapping[str, int] = {
     "response_headers_policy": 128,
     "role": 64,
     "rule": 64,
+    "saved_query": 255,
     "scaling_policy": 256,
     "secret": 512,
     "security_group": 255,

@@ -1,4 +1,4 @@
-"""What is made of the services' alarms and metrics: messages, objectives, dashboards."""
+"""What is made of the services' alarms and metrics: messages, objectives, dashboards, queries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.blocks.alarms import Alarm, MathSpec, create_alarms
 from components.blocks.dashboard import create_dashboard
 from components.blocks.paging import CompositeArgs, all_of, any_of, create_composite, firing
+from components.blocks.saved_queries import create_saved_queries
 from components.blocks.slo import (
     AVAILABILITY,
     CONFIRMATION,
@@ -57,6 +58,8 @@ class Operations(pulumi.ComponentResource):
                 self._create_symptoms(subject, shop)
         if args.settings.dashboards_enabled:
             self._create_dashboards()
+        if args.settings.queries_saved:
+            self._create_queries()
         self.register_outputs({})
 
     def _create_dashboards(self) -> None:
@@ -68,6 +71,14 @@ class Operations(pulumi.ComponentResource):
                 self._args.platform.region,
                 subject.alarms,
             )
+
+    def _create_queries(self) -> None:
+        create_saved_queries(
+            self,
+            self._name,
+            self._args.platform.scope.of("shop"),
+            [group for subject in self._args.subjects for group in subject.log_groups],
+        )
 
     def _create_messages(self, subject: Subject) -> aws.cloudwatch.CompositeAlarm:
         lasting = [alarm for alarm in subject.alarms if alarm.spec.lasting]
@@ -184,6 +195,11 @@ def create_operations(
     platform: Platform, settings: ObservabilitySettings, subjects: Sequence[Subject]
 ) -> None:
     """The operations of an environment that has any."""
-    if platform.alarms_composed or settings.dashboards_enabled:
+    wanted = (
+        platform.alarms_composed,
+        settings.dashboards_enabled,
+        settings.queries_saved,
+    )
+    if any(wanted):
         args = OperationsArgs(platform=platform, settings=settings, subjects=subjects)
         Operations("operations", args)

@@ -254,6 +254,7 @@ class ObservabilitySettings:
     anomaly_enabled: bool
     anomaly_band_width: Annotated[float, between(0.5, 10)]
     dashboards_enabled: bool
+    queries_saved: bool
 
 
 @dataclass(frozen=True, kw_only=True)

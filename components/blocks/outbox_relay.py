@@ -71,6 +71,7 @@ class OutboxRelay(pulumi.ComponentResource):
         self._args = args
         self.failures = self._create_failures()
         self.function = self._create_function()
+        self.log_group = self.function.log_group
         self._create_stream_trigger()
         self._create_sweep()
         self.register_outputs({"function_name": self.function.name})

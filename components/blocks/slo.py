@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import pulumi
+
 from components.blocks.alarms import Alarm, MathSpec, Metric
 from components.naming import Scope
 
@@ -90,6 +92,8 @@ class Subject:
     """its alarms"""
     indicators: Sequence[Indicator]
     """what is to be good about it"""
+    log_groups: Sequence[pulumi.Input[str]]
+    """where its code writes"""
     expected: Metric | None = None
     """what there is as much of as ever, while customers can buy"""
 

@@ -40,6 +40,12 @@ def _vault_lock(cloud: Cloud, inputs: Properties) -> Properties:
     return {"id": vault, "backupVaultArn": arn}
 
 
+def _query_definition(cloud: Cloud, inputs: Properties) -> Properties:
+    id = f"recorded-{inputs['name']}"
+    arn = f"arn:aws:logs:{cloud.region}:{cloud.account_id}:query-definition:{id}"
+    return {"id": id, "queryDefinitionId": id, "arn": arn}
+
+
 _NO_AUTOSCALING = "MiniStack has no application-autoscaling"
 
 HANDLERS = (
@@ -66,6 +72,13 @@ HANDLERS = (
         operation="PutScalingPolicy",
         outputs=_scaling_policy,
         replace_on=frozenset({"name", "resourceId", "scalableDimension", "serviceNamespace"}),
+    ),
+    Recorded(
+        handles="aws:cloudwatch/queryDefinition:QueryDefinition",
+        reason="MiniStack saves no queries",
+        api=Api("logs"),
+        operation="PutQueryDefinition",
+        outputs=_query_definition,
     ),
     *eks.TYPES,
     *lattice.TYPES,

@@ -40,6 +40,7 @@ NAMES: dict[str, tuple[str, int, str]] = {
     "aws:cloudwatch/logDeliverySource:LogDeliverySource": ("name", 60, r"[\w-]+"),
     "aws:cloudwatch/logGroup:LogGroup": ("name", 512, r"[.\-_/#A-Za-z0-9]+"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("name", 255, r".+"),
+    "aws:cloudwatch/queryDefinition:QueryDefinition": ("name", 255, r"[^:*|]+"),
     "aws:cognito/resourceServer:ResourceServer": ("name", 256, r"[\w\s+=,.@-]+"),
     "aws:cognito/userPool:UserPool": ("name", 128, r"[\w\s+=,.@-]+"),
     "aws:cognito/userPoolClient:UserPoolClient": ("name", 128, r"[\w\s+=,.@-]+"),

@@ -8,11 +8,16 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from components.blocks.saved_queries import QUERIES
 from tests.support import harness
+from tests.support.configuration import ROOT
 from tests.support.harness import Built, Resource
 from tests.support.relations import ALARM, COMPOSITE, SERVICES
 
 STACKS = ("dev", "prod", "local")
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+QUERY = "aws:cloudwatch/queryDefinition:QueryDefinition"
+OBSERVABILITY = ROOT / "docs/observability.md"
 
 
 def ways(built: Built, alarm: Resource) -> Iterator[tuple[str, ...]]:
@@ -151,3 +156,24 @@ def test_a_services_dashboard_shows_all_its_alarms_and_what_each_watches(
 def test_without_composites_each_alarm_tells_for_itself(dev: Built) -> None:
     assert dev.of_type(COMPOSITE) == []
     assert all(alarm.inputs["alarmActions"] for alarm in dev.of_type(ALARM))
+
+
+def test_the_saved_queries_look_into_every_group_that_code_writes_to(
+    stacks: Mapping[str, Built],
+) -> None:
+    for stack in ("dev", "prod"):
+        built = stacks[stack]
+        groups = {group.inputs["name"] for group in built.of_type(LOG_GROUP)}
+        written = {name for name in groups if name.startswith(("/aws/lambda/", "/ecs/"))}
+        queries = built.of_type(QUERY)
+        assert len(written) <= 50, "CloudWatch's limit"
+        assert {query.name for query in queries} == {
+            f"operations-{query.role}-query" for query in QUERIES
+        }
+        for query in queries:
+            assert set(query.inputs["logGroupNames"]) == written, query.name
+
+
+def test_every_saved_query_is_in_the_docs() -> None:
+    told = re.findall(r"^\| `([a-z-]+)` \|", OBSERVABILITY.read_text("utf-8"), re.MULTILINE)
+    assert told == [query.role for query in QUERIES]

@@ -253,6 +253,17 @@ CASES = (
         outputs=("dashboardArn",),
     ),
     Case(
+        resource_type="aws:cloudwatch/queryDefinition:QueryDefinition",
+        inputs=lambda _: {
+            "name": unique("query"),
+            "queryString": "fields @message",
+            "logGroupNames": ["/aws/lambda/orders-http"],
+        },
+        change={"queryString": "fields @message | sort @timestamp"},
+        outputs=("queryDefinitionId",),
+        survives=True,
+    ),
+    Case(
         resource_type="aws:cloudwatch/logGroup:LogGroup",
         inputs=lambda _: {
             "name": f"/aws/lambda/{unique('group')}",
