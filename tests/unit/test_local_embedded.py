@@ -21,6 +21,7 @@ from local.embedded import (
     drawn,
     invoked_by_weight,
     read_once,
+    remembered,
     undisturbed,
     weighted,
 )
@@ -175,3 +176,18 @@ def test_the_emulator_resolves_aliases_and_invokes_as_is_expected_here() -> None
 
     assert list(resolve.parameters) == ["func", "qualifier"]
     assert list(invoke.parameters) == ["name", "event", "headers", "path_qualifier", "query_params"]
+
+
+def test_of_a_transaction_its_digest_is_kept_and_knows_it_again() -> None:
+    kept: dict[str, dict[str, Any]] = {}
+    request = {"TransactItems": [{"Put": {"Item": {"pk": {"S": "1"}}}}]}
+    remembered(kept.__setitem__)("token", {"signature": request, "response": {}})
+
+    signature = kept["token"]["signature"]
+    assert signature == {"TransactItems": [{"Put": {"Item": {"pk": {"S": "1"}}}}]}
+    assert signature != {"TransactItems": [{"Put": {"Item": {"pk": {"S": "2"}}}}]}
+    assert "pk" not in repr(vars(signature))
+
+
+def test_the_embedded_aws_keeps_transactions_where_the_digest_takes_their_place() -> None:
+    assert set(inspect.signature(dynamodb._txn_token_store).parameters) == {"crt", "entry"}
