@@ -8,9 +8,19 @@ RUN := $(VENV)/bin/python
 
 CHECKS := check-format check-lint check-types check-imports check-secrets check-locks check-events check-policies
 
+# What only some commands are told: a step's role, what was built before, which tests and reports.
+AS_ROLE = $(if $(DELIVERY_ROLE),$(RUN) -m tools.delivery.as_role)
+BUILT = $(if $(IMAGE),--image $(IMAGE)) $(if $(PACKAGES),--packages $(PACKAGES))
+WRITTEN = $(if $(REPORTS),--junitxml $(REPORTS)/tests.xml)
+OF_SERVICE = $(wildcard tests/unit/test_$(SERVICE)_*.py tests/services/test_$(SERVICE)_*.py) \
+  tests/unit/test_event_contracts.py tests/unit/test_cold_path.py tests/components/test_registrations.py
+
 .DEFAULT_GOAL := help
-.PHONY: help up cloud open demo preview policy iam cost env-diff simulate-scaling prune release restore-drill engine test test-engine check $(CHECKS) bench lock fmt clean
+.PHONY: help setup up cloud open demo preview deploy migrate smoke drift package sbom image alone \
+  last-release tag watch comment test-service policy iam cost env-diff simulate-scaling prune release restore-drill engine test test-engine check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
+
+setup: $(READY) ## make .venv hold exactly what the locks pin
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,14 +38,56 @@ demo: $(READY) ## run the shop, place four orders as customers would, show how e
 	@$(RUN) -m local demo
 
 preview: $(READY) ## what pulumi up would do, without an account: STACK=prod, STATE=file, ARGS=--diff
-	@$(RUN) -m engine.preview $(or $(STACK),dev) $(if $(STATE),--state $(STATE)) $(ARGS)
+	@$(if $(PLAN),$(AS_ROLE) $(RUN) -m tools.delivery.preview $(or $(STACK),dev) --plan $(PLAN) $(BUILT) \
+	  $(if $(APPROVED),--approved $(APPROVED)),$(RUN) -m engine.preview $(or $(STACK),dev) \
+	  $(if $(STATE),--state $(STATE)) $(ARGS))
 
-test: $(READY) ## run every test but the engine's, and fail under 90 % coverage
-	@$(RUN) -m pytest --ignore tests/engine --numprocesses auto --dist loadgroup --cov
+deploy: $(READY) ## pulumi up of the real stack, moving no traffic: STACK=dev; preview PLAN=file first
+	@$(AS_ROLE) $(RUN) -m tools.delivery.deploy $(or $(STACK),dev) $(BUILT)
+
+migrate: $(READY) ## bring the ledger's schema of a deployed stack up to its code: STACK=dev
+	@$(AS_ROLE) $(RUN) -m tools.delivery.migrate $(or $(STACK),dev)
+
+smoke: $(READY) ## ask a deployed shop what customers ask: STACK=dev, or URL=https://...
+	@$(AS_ROLE) $(RUN) -m tools.delivery.smoke $(if $(URL),--url $(URL),--stack $(or $(STACK),dev))
+
+drift: $(READY) ## compare AWS with the state of a deployed stack, changing neither: STACK=dev
+	@$(AS_ROLE) $(RUN) -m tools.delivery.drift $(or $(STACK),dev)
+
+package: $(READY) ## build every function's package for the cloud: OUT=dist
+	@$(RUN) -m tools.delivery.package $(or $(OUT),dist) $(if $(HOST),--host)
+
+sbom: $(READY) ## write what packages and image are made of, as CycloneDX: OUT=dist
+	@$(RUN) -m tools.delivery.sbom $(or $(OUT),dist)
+
+image: $(READY) ## build and push inventory's image unless it is there: OUT=dist
+	@$(RUN) -m tools.delivery.image $(or $(OUT),dist)
+
+alone: $(READY) ## fail where more than one service has changed since the last release: SERVICE=orders
+	@$(RUN) -m tools.delivery.repository alone $(SERVICE)
+
+last-release: $(READY) ## print the tag of what reached prod last
+	@$(RUN) -m tools.delivery.repository last-release
+
+tag: $(READY) ## mark the commit as released, here and at the origin
+	@$(RUN) -m tools.delivery.repository tag
+
+watch: $(READY) ## find pipelines that stand still
+	@$(RUN) -m tools.delivery.watch
+
+comment: $(READY) ## comment a pull request: REPORT=report.md PULL_REQUEST=12
+	@$(RUN) -m tools.delivery.comment $(REPORT) $(PULL_REQUEST)
+
+test: $(READY) ## run every test but the engine's, and fail under 90 % coverage; TESTS=, REPORTS=folder
+	@$(RUN) -m pytest $(or $(TESTS),--ignore tests/engine) --numprocesses auto --dist loadgroup --cov \
+	  $(if $(TESTS),--cov-fail-under 0) $(WRITTEN) $(if $(REPORTS),--cov-report xml:$(REPORTS)/coverage.xml)
+
+test-service: ## run what concerns one service: SERVICE=orders
+	@$(MAKE) --no-print-directory test REPORTS="$(REPORTS)" TESTS="$(or $(TESTS),$(OF_SERVICE))"
 
 test-engine: $(READY) ## run every stack on the real Pulumi engine: up, refresh, destroy, mistakes
 	@$(RUN) -m engine path >/dev/null
-	@$(RUN) -m pytest tests/engine --numprocesses 2 --dist loadgroup
+	@$(RUN) -m pytest $(or $(TESTS),tests/engine) --numprocesses 2 --dist loadgroup $(WRITTEN)
 
 check: $(CHECKS) ## format, lint, types, import rules, secrets, locks, event schemas, policies
 
@@ -79,7 +131,7 @@ cost: $(READY) ## what dev and prod cost: STACK=dev, FORMAT=json, COUNT=1 counts
 	  $(foreach setting,$(SET),--set $(setting)) $(if $(COUNT),--count)
 
 release: $(READY) ## bring into service what pulumi up has published: STACK=dev, SERVICE=orders, BACK=1 takes it back
-	@$(RUN) -m tools.release $(or $(STACK),dev) $(if $(SERVICE),--service $(SERVICE)) $(if $(BACK),--back)
+	@$(AS_ROLE) $(RUN) -m tools.release $(or $(STACK),dev) $(if $(SERVICE),--service $(SERVICE)) $(if $(BACK),--back)
 
 env-diff: $(READY) ## what differs between dev and prod, why, and what it costs a month; FORMAT=json
 	@$(RUN) -m tools.env_diff $(if $(filter json,$(FORMAT)),--json)

@@ -16,7 +16,7 @@ from components.delivery.pipelines import all_pipelines
 from components.delivery.plan import Step
 from components.delivery.registry import Registry, RegistryArgs
 from components.delivery.schedule import TimedStart, TimedStartArgs
-from components.delivery.steps import WATCH, all_steps
+from components.delivery.steps import all_steps
 from components.naming import Scope
 from delivery.settings import STAGES, StageSettings, ToolsSettings, load
 
@@ -163,6 +163,10 @@ def _create_access(
 def _create_pipelines(
     scope: Scope, config: ToolsSettings, foundation: Foundation, builds: Mapping[str, Build]
 ) -> None:
+    when = {
+        "nightly": config.pipelines.drift_schedule,
+        "hourly": config.pipelines.watch_schedule,
+    }
     for plan in all_pipelines(STAGES, comments=bool(config.source.comment_token_arn)):
         pipeline = Delivered(
             f"pipeline-{plan.name}",
@@ -176,21 +180,12 @@ def _create_pipelines(
                 approval_minutes=config.pipelines.approval_minutes,
             ),
         )
-        if plan.scheduled:
-            when, start = config.pipelines.drift_schedule, "codepipeline:StartPipelineExecution"
-            _schedule(scope, foundation, plan.name, when, start, pipeline.arn)
-    watch, when = builds[WATCH], config.pipelines.watch_schedule
-    _schedule(scope, foundation, WATCH, when, "codebuild:StartBuild", watch.arn)
-    watch.create_alarm("pipeline-stuck", "A pipeline's execution stands still.", "pipeline-stuck")
+        if plan.schedule:
+            _schedule(scope, foundation, plan.name, when[plan.schedule], pipeline)
 
 
 def _schedule(
-    scope: Scope,
-    foundation: Foundation,
-    role: str,
-    expression: str,
-    action: str,
-    target_arn: pulumi.Input[str],
+    scope: Scope, foundation: Foundation, role: str, expression: str, pipeline: Delivered
 ) -> None:
     TimedStart(
         f"schedule-{role}",
@@ -199,7 +194,6 @@ def _schedule(
             role=role,
             boundary=foundation.boundary,
             expression=expression,
-            action=action,
-            target_arn=target_arn,
+            pipeline_arn=pipeline.arn,
         ),
     )

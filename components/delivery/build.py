@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.blocks.alarms import AlarmSpec, create_alarms
 from components.blocks.grants import WRITE_LOGS, Grant, Statement
 from components.blocks.roles import Role, RoleArgs, create_role
 from components.delivery.foundation import Foundation
@@ -80,22 +79,6 @@ class Build(pulumi.ComponentResource):
     def step(self) -> Step:
         """What it does."""
         return self._args.step
-
-    def create_alarm(self, role: str, description: str, runbook: str) -> None:
-        """Tell of a build that failed; of one that no pipeline starts."""
-        failed = AlarmSpec(
-            role=role,
-            description=description,
-            runbook=runbook,
-            namespace="AWS/CodeBuild",
-            metric="FailedBuilds",
-            dimensions={"ProjectName": self.project.name},
-            statistic="Sum",
-            threshold=0,
-            period=300,
-        )
-        topic = self._args.foundation.alarms.arn
-        create_alarms(self, self._name, self._args.scope, [failed], topic)
 
     @property
     def project_name(self) -> str:

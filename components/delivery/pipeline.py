@@ -248,7 +248,7 @@ class Delivered(pulumi.ComponentResource):
         red = AlarmSpec(
             role=f"{self._args.plan.name}-red",
             description=f"An execution of the pipeline {self._args.plan.name} has failed.",
-            runbook="drift" if self._args.plan.scheduled else "pipeline-red",
+            runbook=self._args.plan.runbook,
             namespace="AWS/CodePipeline",
             metric="FailedPipelineExecutions",
             dimensions={"PipelineName": self.pipeline.name},

@@ -15,6 +15,8 @@ SERVICES: Mapping[str, str] = {
 """The folder whose changes concern one service alone."""
 PACKAGES = "packages"
 IMAGE = "image"
+PLAN = "plan"
+"""What a person approves: what `up` would do to the last stage."""
 REPORT = "report"
 REQUEST = "#{Source.PullRequestId}"
 COMMIT = "#{Source.CommitId}"
@@ -30,6 +32,7 @@ def all_pipelines(stages: Sequence[str], *, comments: bool) -> tuple[Pipeline, .
         main_pipeline(stages),
         *(service_pipeline(service, stages) for service in SERVICES),
         drift_pipeline(stages),
+        watch_pipeline(),
     )
 
 
@@ -117,8 +120,20 @@ def drift_pipeline(stages: Sequence[str]) -> Pipeline:
     return Pipeline(
         name="drift",
         purpose="Compares every stage with its state",
-        scheduled=True,
-        stages=[Stage(name="Compare", failure="retry", actions=looked)],
+        schedule="nightly",
+        runbook="drift",
+        stages=[Stage(name="Compare", actions=looked)],
+    )
+
+
+def watch_pipeline() -> Pipeline:
+    """Whether the other pipelines move, every hour."""
+    return Pipeline(
+        name="watch",
+        purpose="Finds pipelines that stand still",
+        schedule="hourly",
+        runbook="pipeline-stuck",
+        stages=[Stage(name="Watch", actions=[Action(name="Watch", step="watch", reads=(SOURCE,))])],
     )
 
 
@@ -135,7 +150,7 @@ def _delivered(stages: Sequence[str], service: str = "") -> list[Stage]:
         *delivered,
         _proposed(last),
         approval,
-        _previewed(last, approved=f"{last}plan"),
+        _previewed(last, approved=PLAN),
         _deployed(last, service),
         tag,
     ]
@@ -153,7 +168,7 @@ def _packaged() -> Stage:
 
 
 def _previewed(stage: str, approved: str = "") -> Stage:
-    """What `up` would do, judged by the policies; and compared with what was approved."""
+    """What `up` would do, judged by the policies; where something was approved it must be that."""
     compared: Sequence[str] = (approved,) if approved else ()
     return Stage(
         name=f"{stage.title()}Preview",
@@ -163,7 +178,6 @@ def _previewed(stage: str, approved: str = "") -> Stage:
                 name="Preview",
                 step=f"{stage}-preview",
                 reads=(SOURCE, PACKAGES, IMAGE, *compared),
-                environment={"APPROVED": approved} if approved else {},
             )
         ],
     )
@@ -179,7 +193,7 @@ def _proposed(stage: str) -> Stage:
                 name="Plan",
                 step=f"{stage}-preview",
                 reads=(SOURCE, PACKAGES, IMAGE),
-                writes=(f"{stage}plan",),
+                writes=(PLAN,),
             ),
             Action(name="Report", step="report", reads=(SOURCE,), writes=(REPORT,)),
         ],

@@ -8,6 +8,7 @@ from typing import Literal
 
 Trust = Literal["trusted", "untrusted"]
 Mode = Literal["QUEUED", "PARALLEL"]
+Schedule = Literal["nightly", "hourly"]
 Failure = Literal["retry", "rollback", "fail"]
 SOURCE = "source"
 """The artifact that holds the commit a pipeline is about."""
@@ -84,8 +85,10 @@ class Pipeline:
     """none: a schedule or a person starts it"""
     trust: Trust = "trusted"
     mode: Mode = "QUEUED"
-    scheduled: bool = False
-    """whether it runs every night"""
+    schedule: Schedule | None = None
+    """when it starts by the clock"""
+    runbook: str = "pipeline-red"
+    """the page for an execution that failed"""
 
     @property
     def steps(self) -> list[str]:

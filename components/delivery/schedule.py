@@ -1,4 +1,4 @@
-"""What starts by the clock: a pipeline every night, a step every hour."""
+"""Pipelines that start by the clock."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from components.blocks.grants import Statement
 from components.blocks.roles import RoleArgs, create_role
 from components.naming import Scope
 
+_START = "codepipeline:StartPipelineExecution"
+
 
 @dataclass(frozen=True, kw_only=True)
 class TimedStartArgs:
@@ -24,9 +26,7 @@ class TimedStartArgs:
     boundary: Boundary
     expression: str
     """EventBridge's `cron(…)` in UTC or `rate(…)`"""
-    action: str
-    """the IAM action that starts it"""
-    target_arn: pulumi.Input[str]
+    pipeline_arn: pulumi.Input[str]
     """what is started"""
 
 
@@ -38,7 +38,7 @@ class TimedStart(pulumi.ComponentResource):
     ) -> None:
         super().__init__("storefront:delivery:TimedStart", name, {}, opts)
         own = pulumi.ResourceOptions(parent=self)
-        start = Statement(sid="Start", actions=(args.action,), resources=(args.target_arn,))
+        start = Statement(sid="Start", actions=(_START,), resources=(args.pipeline_arn,))
         starter = create_role(
             self,
             name,
@@ -60,7 +60,7 @@ class TimedStart(pulumi.ComponentResource):
         aws.cloudwatch.EventTarget(
             f"{name}-target",
             rule=rule.name,
-            arn=args.target_arn,
+            arn=args.pipeline_arn,
             role_arn=starter.arn,
             opts=own,
         )

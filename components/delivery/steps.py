@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from components.delivery.plan import Step
 
-WATCH = "watch"
-"""The step that looks for executions that stand still; a schedule starts it, no pipeline."""
 _TESTING = ("tests", "engine", "service")
 _VERBS = (
     ("preview", "look"),
@@ -42,7 +40,7 @@ def common_steps() -> tuple[Step, ...]:
         Step(name="image", buildspec="image", abilities=("push-image",)),
         Step(name="report", buildspec="report"),
         Step(name="tag", buildspec="tag", abilities=("write-repository",)),
-        Step(name=WATCH, buildspec=WATCH, abilities=("watch",)),
+        Step(name="watch", buildspec="watch", abilities=("watch",)),
     )
 
 

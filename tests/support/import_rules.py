@@ -245,6 +245,20 @@ LAYERS = (
         ("tools.restore", "tools.restore.*"),
         ("tools.restore", "local", "boto3", "psycopg"),
     ),
+    Layer(
+        "graph of the pipelines",
+        tuple(f"tools.delivery.{name}" for name in ("account", "buildspec", "errors", "graph")),
+        ("tools.delivery", "yaml"),
+    ),
+    Layer(
+        "steps of the pipelines",
+        ("tools.delivery", "tools.delivery.*"),
+        (
+            *("tools.delivery", "components.delivery.pipelines", "engine.cli", "engine.errors"),
+            *("local.cloud_file", "packages", "boto3", "botocore", "cyclonedx", "packageurl"),
+            "yaml",
+        ),
+    ),
     Layer("event schemas", ("tools.event_schemas",), ("msgspec", "common", *_SERVICES)),
     Layer("tools", ("tools", "tools.*"), ("tools",)),
     Layer(
