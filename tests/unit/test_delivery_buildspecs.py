@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.configuration import ROOT
+from tools.delivery import picture
 from tools.delivery.buildspec import call, load, missing_targets, parse
 from tools.delivery.errors import DeliveryError
 from tools.delivery.graph import CALLS
@@ -72,3 +73,10 @@ def test_artifacts_are_needed_unless_their_use_says_otherwise() -> None:
 
     assert spec.inputs(optional=True) == {"image", "packages", "plan"}
     assert spec.inputs(optional=False) == {"image", "packages"}
+
+
+def test_the_picture_in_the_docs_is_the_pipeline_of_the_code() -> None:
+    text = picture.PAGE.read_text("utf-8")
+
+    assert picture.page(text) == text, "run python -m tools.delivery.picture --write"
+    assert picture.page(text.replace("Approve", "Agree")) == text
