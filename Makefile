@@ -17,7 +17,7 @@ OF_SERVICE = $(wildcard tests/unit/test_$(SERVICE)_*.py tests/services/test_$(SE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up cloud open demo preview deploy migrate smoke drift package sbom image alone \
-  last-release tag watch comment test-service policy iam cost env-diff simulate-scaling prune release restore-drill engine test test-engine check $(CHECKS) bench lock fmt clean
+  last-release tag watch comment test-service policy iam cost env-diff alarms simulate-scaling prune release restore-drill engine test test-engine check $(CHECKS) bench lock fmt clean
 .SUFFIXES:
 
 setup: $(READY) ## make .venv hold exactly what the locks pin
@@ -135,6 +135,9 @@ release: $(READY) ## bring into service what pulumi up has published: STACK=dev,
 
 env-diff: $(READY) ## what differs between dev and prod, why, and what it costs a month; FORMAT=json
 	@$(RUN) -m tools.env_diff $(if $(filter json,$(FORMAT)),--json)
+
+alarms: $(READY) ## break the shop run here, and show which alarm of dev and prod fires for what
+	@$(RUN) -m tools.alarms
 
 restore-drill: $(READY) ## take orders and payments back to one second while orders come, prove they agree
 	@$(RUN) -m tools.restore

@@ -56,6 +56,11 @@ class Watch:
         """What AWS would charge for."""
         return cls(Path(__file__).with_name("usage.py"), file)
 
+    @classmethod
+    def metrics(cls, file: Path) -> Watch:
+        """What AWS would emit as metrics."""
+        return cls(Path(__file__).with_name("metrics.py"), file)
+
 
 class _PortTakenError(LocalRunError):
     """Somebody took the port between the choice and its use."""

@@ -43,7 +43,7 @@ _OPTIONS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "16MB",
-    "max_connections": "50",
+    "max_connections": "120",
     "autovacuum_naptime": "60s",
     "track_commit_timestamp": "on",
 }

@@ -231,6 +231,7 @@ LAYERS = (
         ("tools", "components.backlog", "inventory.consumer", "inventory.protection", "svg"),
     ),
     Layer("IAM proof", ("tools.iam", "tools.iam.*"), ("tools", "local", "parliament")),
+    Layer("proof of alarms", ("tools.alarms", "tools.alarms.*"), ("tools", "local", "psutil")),
     Layer("costs", ("tools.cost", "tools.cost.*"), ("tools", "local")),
     Layer(
         "differences between environments",
