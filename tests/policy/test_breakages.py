@@ -27,8 +27,9 @@ def test_a_mistake_in_a_component_fails_with_rule_resource_and_remedy(
     )
 
     assert judged.returncode == 1, judged.stderr
-    for stack, report in json.loads(judged.stdout).items():
-        failures = [one for one in report["violations"] if one["mandatory"]]
+    reports = json.loads(judged.stdout)
+    for stack in ("dev", "prod"):
+        failures = [one for one in reports[stack]["violations"] if one["mandatory"]]
         assert {one["rule"] for one in failures} == {breakage.rule}, stack
         named = {one["resource"].rpartition("::")[2]: one["message"] for one in failures}
         assert breakage.remedy in named[breakage.resource]
