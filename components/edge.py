@@ -140,20 +140,7 @@ class Edge(pulumi.ComponentResource):
             ),
             abroad,
         )
-        cdn = Cdn(
-            f"{self._name}-cdn",
-            CdnArgs(
-                scope=self._scope,
-                api=self._origin(secret),
-                pages=self._create_pages(keys),
-                web_acl_arn=web_acl.arn,
-                socket_url=self._args.socket_url,
-                price_class=self._args.edge.price_class,
-                failing_alarm_percent=self._args.edge.alarm_failing_percent,
-                alias=self._alias(abroad),
-            ),
-            self._own,
-        )
+        cdn = self._create_cdn(secret, keys, web_acl, self._alias(abroad))
         CdnLogs(
             f"{self._name}-cdn-logs",
             CdnLogsArgs(
@@ -165,9 +152,29 @@ class Edge(pulumi.ComponentResource):
             abroad,
         )
         there.watch([*web_acl.alarms(), *cdn.alarms()])
-        if platform.domain:
-            self._name_it(cdn, platform.domain)
         return cdn.url
+
+    def _create_cdn(
+        self, secret: OriginSecret, keys: KeyDefaults, web_acl: WebAcl, alias: Alias | None
+    ) -> Cdn:
+        domain = self._args.platform.domain
+        cdn = Cdn(
+            f"{self._name}-cdn",
+            CdnArgs(
+                scope=self._scope,
+                api=self._origin(secret),
+                pages=self._create_pages(keys),
+                web_acl_arn=web_acl.arn,
+                socket_url=self._args.socket_url,
+                price_class=self._args.edge.price_class,
+                failing_alarm_percent=self._args.edge.alarm_failing_percent,
+                alias=alias,
+            ),
+            self._own,
+        )
+        if domain:
+            self._name_it(cdn, domain)
+        return cdn
 
     def _create_pages(self, keys: KeyDefaults) -> Pages:
         return Pages(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from components.blocks.grants import Statement
+from components.delivery.registry import PUSH
 from components.naming import Scope, image_repository
 
 _OWN_ACCOUNT = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
@@ -15,15 +16,6 @@ _REPORTS = (
     "codebuild:CreateReport",
     "codebuild:CreateReportGroup",
     "codebuild:UpdateReport",
-)
-_IMAGES = (
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:CompleteLayerUpload",
-    "ecr:DescribeImages",
-    "ecr:InitiateLayerUpload",
-    "ecr:PutImage",
-    "ecr:UploadLayerPart",
 )
 _NEVER = Statement(
     sid="Never",
@@ -76,7 +68,7 @@ def tools_boundary(
                 },
             },
         ),
-        _own("Images", _IMAGES, here.format("ecr") + f"repository/{_repositories(scope)}"),
+        _own("Images", PUSH, here.format("ecr") + f"repository/{_repositories(scope)}"),
         _own("Repository", ("codeconnections:UseConnection",), here.format("*") + "connection/*"),
         Statement(sid="Environments", actions=("sts:AssumeRole",), resources=tuple(role_arns)),
         Statement(sid="Registry", actions=("ecr:GetAuthorizationToken",), resources=("*",)),

@@ -14,7 +14,7 @@ from components.blocks.keys import Key
 from components.naming import Scope, image_repository
 
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-_PUSH = (
+PUSH = (
     "ecr:BatchCheckLayerAvailability",
     "ecr:BatchGetImage",
     "ecr:CompleteLayerUpload",
@@ -65,7 +65,7 @@ class Registry(pulumi.ComponentResource):
         sign_in = Statement(
             sid="Registry", actions=("ecr:GetAuthorizationToken",), resources=("*",)
         )
-        push = Statement(sid="Push", actions=_PUSH, resources=(self.repository.arn,))
+        push = Statement(sid="Push", actions=PUSH, resources=(self.repository.arn,))
         return Grant(statements=(sign_in, push), environment={"IMAGE_REPOSITORY": self.url})
 
     def _create_repository(self) -> aws.ecr.Repository:

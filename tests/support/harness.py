@@ -5,14 +5,12 @@ Assertions are made on the recorded data afterwards, never inside `apply`.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import itertools
 import logging
 import runpy
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +24,7 @@ from pulumi.runtime.proto import source_pb2
 import packages
 from tests.support.answers import ACCOUNT, REGION, Answers
 from tests.support.configuration import ROOT, stack_config
+from tools.policy.recording import event_loop
 
 __all__ = ["ACCOUNT", "REGION", "ROOT", "Built", "Resource", "build", "build_stack"]
 
@@ -193,26 +192,6 @@ def _no_collection() -> Iterator[None]:
         gc.enable()
 
 
-@contextmanager
-def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """A loop whose worker threads have loops of their own; the SDK would leave those open."""
-    opened: list[asyncio.AbstractEventLoop] = []
-
-    def open_one() -> None:
-        opened.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(opened[-1])
-
-    open_one()
-    opened[0].set_default_executor(ThreadPoolExecutor(initializer=open_one))
-    try:
-        yield opened[0]
-    finally:
-        opened[0].run_until_complete(opened[0].shutdown_default_executor())
-        for loop in opened:
-            loop.close()
-        asyncio.set_event_loop(None)
-
-
 def build(
     program: Callable[[], object],
     *,
@@ -233,7 +212,7 @@ def build(
     try:
         with (
             _no_collection(),
-            _event_loop() as loop,
+            event_loop() as loop,
             mock.patch("components.blocks.generated_secret.new_value") as generate,
             mock.patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace),
         ):

@@ -10,10 +10,9 @@ import argparse
 import sys
 from pathlib import Path
 
-import yaml
-
 import packages
 from tools.delivery.errors import DeliveryError, step
+from tools.delivery.stack import configuration
 
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("dev", "prod")
@@ -59,7 +58,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _target(stack: str) -> packages.Target:
-    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
+    config = configuration(stack)
     return packages.Target(
         config["platform:package_python"], config["platform:package_architecture"]
     )

@@ -15,12 +15,12 @@ from botocore.config import Config
 
 from engine.cli import PLUGINS, Cli, find
 from engine.errors import EngineError
-from local.cloud_file import load
+from local.cloud_file import VARIABLE, load
 from tools.delivery.errors import DeliveryError
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = ROOT / "policy"
-CLOUD_VARIABLE = "STOREFRONT_CLOUD"
+_CALLS = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard"})
 _ACQUISITION = "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"
 
 
@@ -61,7 +61,7 @@ def opened(name: str, packages: Path | None = None) -> Stack:
 
     Raises DeliveryError where there is no such stack or no CLI.
     """
-    region_of(name)
+    configuration(name)
     try:
         cli = find(_say)
     except EngineError as error:
@@ -72,19 +72,20 @@ def opened(name: str, packages: Path | None = None) -> Stack:
     return Stack(name, cli, environment)
 
 
-def region_of(stack: str) -> str:
-    """The region of a stack's file; raises DeliveryError where there is none."""
+def configuration(stack: str) -> Mapping[str, str]:
+    """The settings in a stack's file; raises DeliveryError where there is none."""
     path = ROOT / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         known = sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml"))
         raise DeliveryError(f"STACK={stack!r} has no {path.name}; name one of {', '.join(known)}")
-    return str(yaml.safe_load(path.read_text("utf-8"))["config"]["aws:region"])
+    config: Mapping[str, str] = yaml.safe_load(path.read_text("utf-8"))["config"]
+    return config
 
 
 def surroundings(cli: Cli, environ: Mapping[str, str]) -> dict[str, str]:
     """What the CLI is run with: for the embedded AWS our own plugins, else Pulumi's."""
     together = {**environ, **cli.environment(environ)}
-    if environ.get(CLOUD_VARIABLE):
+    if environ.get(VARIABLE):
         return together
     entries = together["PATH"].split(os.pathsep)
     together["PATH"] = os.pathsep.join(entry for entry in entries if entry != str(PLUGINS))
@@ -110,6 +111,7 @@ def _say(line: str) -> None:
 
 def client(service: str, stack: str, **options: Any) -> Any:
     """A client of AWS in the stack's region; of `make cloud` where `STOREFRONT_CLOUD` names one."""
-    if os.environ.get(CLOUD_VARIABLE):
+    if os.environ.get(VARIABLE):
         return load().client(service)
-    return boto3.client(service, region_name=region_of(stack), config=Config(**options))
+    region = configuration(stack)["aws:region"]
+    return boto3.client(service, region_name=region, config=_CALLS.merge(Config(**options)))

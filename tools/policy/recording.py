@@ -143,7 +143,7 @@ def _run(name: str, changed: Mapping[str, str]) -> list[dict[str, Any]]:
     settings.reset_options()
     pulumi.runtime.set_all_config({**configuration(name), **changed})
     with (
-        _event_loop() as loop,
+        event_loop() as loop,
         mock.patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace),
     ):
         mocks.set_mocks(
@@ -155,8 +155,8 @@ def _run(name: str, changed: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """A loop whose worker threads have loops of their own, as the SDK asks for in each."""
+def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop whose worker threads have loops of their own; the SDK would leave those open."""
     opened: list[asyncio.AbstractEventLoop] = []
 
     def open_one() -> None:
