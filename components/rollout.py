@@ -1,7 +1,7 @@
 """How a release takes over, as one value for functions and containers alike; pure.
 
-CodeDeploy moves the weights of a function's alias, ECS those of a load balancer's rule: both read
-the same value, and so does the simulator (tools/rollout). Those who may look for it at AWS:
+CodeDeploy moves the weights of a function's alias, ECS those of a load balancer's rule: both are to
+read the same value; nothing of either is made from it yet. Those who may look for it at AWS:
 "traffic shifting" in CodeDeploy, "deployment strategy" in ECS.
 """
 
