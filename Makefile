@@ -130,8 +130,8 @@ cost: $(READY) ## what dev and prod cost: STACK=dev, FORMAT=json, COUNT=1 counts
 	@$(RUN) -m tools.cost $(if $(STACK),--stack $(STACK)) $(if $(FORMAT),--format $(FORMAT)) \
 	  $(foreach setting,$(SET),--set $(setting)) $(if $(COUNT),--count)
 
-release: $(READY) ## bring into service what pulumi up has published: STACK=dev, SERVICE=orders, BACK=1 takes it back
-	@$(AS_ROLE) $(RUN) -m tools.release $(or $(STACK),dev) $(if $(SERVICE),--service $(SERVICE)) $(if $(BACK),--back)
+release: $(READY) ## bring into service what pulumi up has published: STACK=dev, SERVICE=orders, AT_ONCE=1, BACK=1 takes it back
+	@$(AS_ROLE) $(RUN) -m tools.release $(or $(STACK),dev) $(if $(SERVICE),--service $(SERVICE)) $(if $(BACK),--back) $(if $(AT_ONCE),--at-once)
 
 env-diff: $(READY) ## what differs between dev and prod, why, and what it costs a month; FORMAT=json
 	@$(RUN) -m tools.env_diff $(if $(filter json,$(FORMAT)),--json)

@@ -129,6 +129,27 @@ def test_revisions_are_numbers_and_not_texts() -> None:
     assert API.newest.endswith(":10")
 
 
+@pytest.mark.parametrize(
+    ("flags", "application"), [((), "storefront-dev-release"), (("--at-once",), "")]
+)
+def test_codedeploy_is_left_out_where_everything_is_to_move_at_once(
+    monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...], application: str
+) -> None:
+    targets: list[command.Target] = []
+
+    def note(target: command.Target) -> list[str]:
+        targets.append(target)
+        return []
+
+    monkeypatch.setattr(command, "release", note)
+
+    assert command.main(["dev", *flags]) == 0
+
+    (target,) = targets
+    assert target.application == application
+    assert bool(target.hook) is bool(application)
+
+
 def test_a_stack_without_a_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["staging"]) == 1
     assert "'staging' has no Pulumi.staging.yaml" in capsys.readouterr().err

@@ -1,8 +1,9 @@
 """`make release STACK=dev`: brings into service what `pulumi up` has published.
 
 Functions go by their alias, containers by their service; SERVICE=orders takes one service alone.
-With BACK=1 each goes back, at once, to what was before it. With `STOREFRONT_CLOUD` set it is the
-cloud of `make cloud`, which has no CodeDeploy: everything moves at once there.
+With BACK=1 each goes back, at once, to what was before it. AT_ONCE=1 leaves CodeDeploy out: no
+steps, and no alarm that takes the release back. With `STOREFRONT_CLOUD` set it is the cloud of
+`make cloud`, which has no CodeDeploy: everything moves at once there.
 """
 
 from __future__ import annotations
@@ -84,10 +85,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("stack", help="the environment, e.g. dev")
     parser.add_argument("--service", default="", help="this service alone, e.g. orders")
     parser.add_argument("--back", action="store_true", help="back to what was before, at once")
+    parser.add_argument("--at-once", action="store_true", help="without CodeDeploy and its steps")
     given = parser.parse_args(arguments)
     moved = 0
     try:
-        target = _target(given.stack, given.service)
+        target = _target(given.stack, given.service, at_once=given.at_once)
         for line in take_back(target) if given.back else release(target):
             sys.stdout.write(f"{line}\n")
             moved += 1
@@ -98,10 +100,11 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _target(stack: str, service: str) -> Target:
+def _target(stack: str, service: str, *, at_once: bool) -> Target:
     config = _config(stack)
     release_scope = f"storefront-{stack}-release"
-    deployed = config["delivery:codedeploy_enabled"] == "true" and VARIABLE not in os.environ
+    by_steps = config["delivery:codedeploy_enabled"] == "true" and not at_once
+    deployed = by_steps and VARIABLE not in os.environ
     hooked = config["delivery:rollout_hooked"] == "true"
     return Target(
         clients=_clients(config["aws:region"]),
